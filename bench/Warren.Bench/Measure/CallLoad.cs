@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Warren.Bench.Peers;
+
+namespace Warren.Bench.Measure;
+
+/// <summary>What one run of calls showed, in the client process.</summary>
+internal sealed record CallFigures(double CallsPerSecond, double MedianMicroseconds, double P99Microseconds, double OctetsPerCall);
+
+/// <summary>Keeps a number of calls in flight on one connection for a while: each of that many loops awaits its call and starts the next.</summary>
+internal static class CallLoad
+{
+    private static readonly byte[] Body = "30"u8.ToArray();
+
+    public static async Task<CallFigures> RunAsync(ICaller caller, int inFlight, TimeSpan duration)
+    {
+        var histograms = Enumerable.Range(0, inFlight).Select(_ => new LatencyHistogram()).ToArray();
+        var allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
+        var start = Stopwatch.GetTimestamp();
+        var end = start + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+
+        await Task.WhenAll(histograms.Select(histogram => Task.Run(() => LoopAsync(caller, histogram, end))));
+
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
+        var total = new LatencyHistogram();
+        foreach (var histogram in histograms) total.Add(histogram);
+        return new CallFigures(total.Count / elapsed.TotalSeconds, total.QuantileMicroseconds(0.5), total.QuantileMicroseconds(0.99),
+            allocated / (double)total.Count);
+    }
+
+    private static async Task LoopAsync(ICaller caller, LatencyHistogram histogram, long end)
+    {
+        for (var now = Stopwatch.GetTimestamp(); now < end;)
+        {
+            var octets = await caller.CallAsync(Body);
+            if (octets != Body.Length) throw new InvalidDataException($"a reply of {octets} octets to a request of {Body.Length}");
+            var then = now;
+            now = Stopwatch.GetTimestamp();
+            histogram.Add(now - then);
+        }
+    }
+}

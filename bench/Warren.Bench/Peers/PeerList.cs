@@ -1,0 +1,11 @@
+namespace Warren.Bench.Peers;
+
+/// <summary>Every peer by its name.</summary>
+internal static class PeerList
+{
+    private static readonly IPeer[] All = [new RelayPeer(), new RabbitMqClientPeer(), new MassTransitPeer()];
+
+    public static IPeer Find(string name) =>
+        All.FirstOrDefault(peer => peer.Name == name)
+        ?? throw new ArgumentException($"No peer is called '{name}'. There are: {string.Join(", ", All.Select(peer => peer.Name))}.");
+}

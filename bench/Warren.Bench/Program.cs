@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using Warren.Bench.Compare;
+using Warren.Bench.Peers;
+using Warren.Bench.Roles;
+
+// The processes that the comparison starts are this same program in a role.
+switch (args)
+{
+    case ["relay"]:
+        Relay.Run();
+        return 0;
+    case ["role", var role, var peer, var uri]:
+        await Role.RunAsync(role, PeerList.Find(peer), new Uri(uri));
+        return 0;
+}
+
+var pairsOption = new Option<string[]>("--pairs")
+{
+    Description = "What to compare: peer@broker, where the broker is relay, rabbitmq, warren or an amqp:// URI",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [.. Pair.Default.Select(pair => $"{pair.Peer}@{pair.Broker}")],
+};
+var roundsOption = new Option<int>("--rounds") { Description = "Interleaved rounds", DefaultValueFactory = _ => 5 };
+var secondsOption = new Option<double>("--seconds") { Description = "Length of one measurement", DefaultValueFactory = _ => 2 };
+var quickOption = new Option<bool>("--quick") { Description = "Two short rounds that show that it runs; nothing is written to bench/results/" };
+var command = new RootCommand("Calls and messages through Warren and its peers, measured in one interleaved run.")
+{
+    pairsOption, roundsOption, secondsOption, quickOption,
+};
+
+command.SetAction(async result =>
+{
+    var quick = result.GetValue(quickOption);
+    var rounds = quick ? 2 : result.GetValue(roundsOption);
+    var seconds = quick ? 0.5 : result.GetValue(secondsOption);
+    var pairs = result.GetValue(pairsOption)!.Select(Pair.Parse).ToArray();
+    var root = FindRoot();
+
+    var results = await Comparison.RunAsync(pairs, rounds, seconds, warmUpSeconds: quick ? 0.5 : 3, root);
+
+    var date = DateTimeOffset.UtcNow;
+    var report = Report.Write(results, $"dotnet run -c Release --project bench/Warren.Bench -- {string.Join(' ', args)}".TrimEnd(' ', '-'), date, rounds, seconds);
+    Console.WriteLine(report);
+    if (quick) return;
+    var folder = Directory.CreateDirectory(Path.Combine(root, "bench", "results"));
+    var file = Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"calls-{date:yyyy-MM-dd-HHmm}.md"));
+    await File.WriteAllTextAsync(file, report);
+    Console.Error.WriteLine($"written to {Path.GetRelativePath(root, file)}");
+});
+
+return await command.Parse(args).InvokeAsync();
+
+static string FindRoot()
+{
+    for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+    {
+        if (File.Exists(Path.Combine(folder.FullName, "Warren.slnx"))) return folder.FullName;
+    }
+
+    throw new DirectoryNotFoundException("Run it from a checkout of the project: it starts brokers from there.");
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace Warren.Conformance.Fixtures;
+
+/// <summary>
+/// A real RabbitMQ on its own loopback port and data folder, started by tests/rabbitmq/rabbitmq.sh. Tests that stop, restart
+/// or kill it start their own; all others share the one of <see cref="SharedRabbitMq"/>.
+/// </summary>
+public sealed class RabbitMqServer : IAsyncDisposable
+{
+    private const string NotInstalled = "RabbitMQ is not installed (Debian: apt-get install rabbitmq-server), nothing to compare with";
+
+    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "rabbitmq", "rabbitmq.sh");
+    private static readonly TimeSpan StartingTime = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(60);
+
+    private readonly string _dataFolder = Directory.CreateTempSubdirectory("warren-rabbitmq-").FullName;
+    private RunningProgram? _program;
+
+    private RabbitMqServer()
+    {
+    }
+
+    /// <summary>The same for the whole life of this object, restarts included.</summary>
+    public Uri Uri { get; private set; } = null!;
+
+    public static bool IsInstalled { get; } = OperatingSystem.IsLinux()
+        && (File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") || Need.HasCommand("rabbitmq-server")) && Need.HasCommand("epmd");
+
+    /// <summary>Skips the running test, or fails it on the build machine, where RabbitMQ is not installed.</summary>
+    public static void Require() => Need.Of(IsInstalled, NotInstalled);
+
+    public static async Task<RabbitMqServer> StartAsync()
+    {
+        Require();
+        var server = new RabbitMqServer();
+        try
+        {
+            await server.LaunchAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops it in order (a close frame to every connection), and starts it again on the same port and data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await LaunchAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (_program is null) return;
+        _program.CloseInput();
+        await _program.WaitForExitAsync(StoppingTime);
+        await _program.DisposeAsync();
+        _program = null;
+    }
+
+    /// <summary>Ends it by signal 9, as a crash would; <see cref="RestartAsync"/> brings it back.</summary>
+    public async Task KillAsync()
+    {
+        if (_program is null) return;
+        await _program.DisposeAsync();
+        _program = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_dataFolder, recursive: true);
+    }
+
+    private async Task LaunchAsync()
+    {
+        List<string> arguments = [Script, "--data", _dataFolder];
+        if (Uri is not null) arguments.AddRange(["--port", Uri.Port.ToString(CultureInfo.InvariantCulture)]);
+
+        // The script stops RabbitMQ when its command ends, and cat ends with its input: when we close it or when we die.
+        arguments.AddRange(["run", "sh", "-c", "echo \"ready $WARREN_URI\"; exec cat"]);
+        _program = RunningProgram.Start("bash", arguments);
+        await _program.WaitForOutputAsync("ready amqp", atMost: StartingTime);
+        Uri = new Uri(_program.Output.Split("ready ")[1].Trim());
+    }
+}
