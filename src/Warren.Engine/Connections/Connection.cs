@@ -71,6 +71,8 @@ internal sealed class Connection
         CurrentMethod = 0;
         if (State == ConnectionState.Closing)
             ReceiveWhileClosing(frame);
+        else if (frame.Type == FrameType.Heartbeat)
+            throw new ConnectionException(ReplyCode.UnexpectedFrame, "type 8, all octets = <<>>"); // The host takes those of channel 0.
         else if (frame.Channel == 0)
             ReceiveOnChannelZero(frame);
         else if (_channels.Find(frame.Channel) is { } channel)
@@ -131,6 +133,9 @@ internal sealed class Connection
         if (_unfinishedOctets > MaxUnfinishedOctets)
             throw new ConnectionException(ReplyCode.ResourceError, $"unfinished content of more than {MaxUnfinishedOctets} octets");
     }
+
+    /// <summary>A body is whole or abandoned.</summary>
+    public void ForgetUnfinished(int octets) => _unfinishedOctets -= octets;
 
     /// <summary>A channel has stopped working; its number may be in use until the client answers the close.</summary>
     public void CountClosedChannel() => _openChannels--;

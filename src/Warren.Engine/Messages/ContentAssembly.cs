@@ -144,8 +144,7 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
 
     private void Reset()
     {
-        if (_counted != 0)
-            connection.CountUnfinished(-_counted);
+        connection.ForgetUnfinished(_counted);
         _counted = 0;
         _message = null;
         _awaited = Awaited.Method;

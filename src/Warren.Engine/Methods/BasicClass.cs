@@ -137,6 +137,25 @@ internal static class BasicClass
     {
         if (!requeue)
             throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
-        SettleUpTo(channel, ulong.MaxValue, requeue: true);
+        if (channel.Transaction is null)
+            SettleUpTo(channel, ulong.MaxValue, requeue: true);
+        else
+            RequeueOutsideTransaction(channel);
+    }
+
+    // What the open transaction has settled is no longer the client's to get again, unless it rolls back.
+    private static void RequeueOutsideTransaction(Channel channel)
+    {
+        var tags = new List<ulong>();
+        for (var slot = 0; slot < channel.Unacknowledged.Slots; slot++)
+        {
+            if (channel.Unacknowledged.At(slot) is { Message: not null, IsInTransaction: false } delivery)
+                tags.Add(delivery.Tag);
+        }
+        foreach (var tag in tags)
+        {
+            if (channel.Unacknowledged.TryTake(tag, out var delivery))
+                channel.Settle(delivery, requeue: true);
+        }
     }
 }
