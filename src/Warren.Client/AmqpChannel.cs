@@ -1,0 +1,406 @@
+using Warren.Amqp;
+
+namespace Warren.Client;
+
+/// <summary>
+/// A channel (AMQP 0-9-1 section 2.2.5). Every member may be used from any thread; methods that wait for an answer take turns. An error of
+/// the channel closes it and nothing else: open another one.
+/// </summary>
+public sealed class AmqpChannel : IAsyncDisposable
+{
+    private readonly ChannelTable _table;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly TaskCompletionSource<Exception> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _reason; // Why it is closed; the first reason stays.
+    private KnownName _exchange = new("", default);
+
+    internal AmqpChannel(AmqpConnection connection, ushort number, ChannelTable table)
+    {
+        Connection = connection;
+        Number = number;
+        _table = table;
+        Inbox = new ChannelInbox(this, table);
+    }
+
+    /// <summary>Raised on a pool thread for a mandatory message that came back and that was not published by <see cref="PublishConfirmedAsync"/>.</summary>
+    public event Action<ReturnedMessage>? MessageReturned;
+
+    /// <summary>The connection it belongs to.</summary>
+    public AmqpConnection Connection { get; }
+
+    /// <summary>Its number on the wire.</summary>
+    public int Number { get; }
+
+    /// <summary>True until it is closed from either side.</summary>
+    public bool IsOpen => Volatile.Read(ref _reason) is null;
+
+    /// <summary>Completes with the reason when the channel has ended: <see cref="ChannelClosedException"/> or <see cref="ConnectionClosedException"/>. Never faults.</summary>
+    public Task<Exception> Closed => _closed.Task;
+
+    internal ChannelInbox Inbox { get; }
+
+    internal ConfirmWindow? Confirms { get; private set; }
+
+    /// <summary>Takes returned messages on the receiving thread, in place of <see cref="MessageReturned"/>.</summary>
+    internal ReturnSink? Returns { get; set; }
+
+    internal bool HasRoom => Connection.Outbox.HasRoom;
+
+    /// <summary>Creates a queue or finds the equal one that is there (queue.declare). An empty name asks the broker for one.</summary>
+    /// <exception cref="ChannelClosedException">405 or 406: the queue exists and is exclusive or different.</exception>
+    public Task<QueueDeclareOk> DeclareQueueAsync(
+        string queue = "", bool durable = false, bool exclusive = false, bool autoDelete = false, FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Durable: durable, Exclusive: exclusive, AutoDelete: autoDelete, Arguments: arguments), cancellationToken);
+
+    /// <summary>Asks for a queue's messages and consumers without creating it.</summary>
+    /// <exception cref="ChannelClosedException">404: there is no such queue.</exception>
+    public Task<QueueDeclareOk> DeclareQueuePassiveAsync(string queue, CancellationToken cancellationToken = default) =>
+        RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Passive: true), cancellationToken);
+
+    /// <summary>Deletes a queue; returns how many ready messages went with it. A queue that does not exist is no error.</summary>
+    /// <exception cref="ChannelClosedException">406: in use or not empty, where that was asked.</exception>
+    public async Task<uint> DeleteQueueAsync(string queue, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
+        (await RequestAsync<QueueDelete, QueueDeleteOk>(new(queue, ifUnused, ifEmpty), cancellationToken).ConfigureAwait(false)).MessageCount;
+
+    /// <summary>Drops every ready message of a queue; returns how many.</summary>
+    /// <exception cref="ChannelClosedException">404: there is no such queue.</exception>
+    public async Task<uint> PurgeQueueAsync(string queue, CancellationToken cancellationToken = default) =>
+        (await RequestAsync<QueuePurge, QueuePurgeOk>(new(queue), cancellationToken).ConfigureAwait(false)).MessageCount;
+
+    /// <summary>Binds a queue to an exchange.</summary>
+    /// <exception cref="ChannelClosedException">404: no such queue or exchange.</exception>
+    public Task BindQueueAsync(string queue, string exchange, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<QueueBind, QueueBindOk>(new(queue, exchange, routingKey, Arguments: arguments), cancellationToken);
+
+    /// <summary>Removes a binding of a queue; one that does not exist is no error.</summary>
+    public Task UnbindQueueAsync(string queue, string exchange, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<QueueUnbind, QueueUnbindOk>(new(queue, exchange, routingKey, arguments), cancellationToken);
+
+    /// <summary>Creates an exchange or finds the equal one that is there (exchange.declare).</summary>
+    /// <param name="exchange">The name; <c>amq.</c> at its start is reserved.</param>
+    /// <param name="type">direct, fanout, topic or headers, or what the broker knows besides.</param>
+    /// <param name="durable">Survives a restart of the broker.</param>
+    /// <param name="autoDelete">Goes with its last binding.</param>
+    /// <param name="internal">Takes messages from other exchanges only.</param>
+    /// <param name="arguments">Such as <c>alternate-exchange</c>.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the broker.</param>
+    /// <exception cref="ChannelClosedException">403 or 406: reserved, or different from the one that exists.</exception>
+    public Task DeclareExchangeAsync(
+        string exchange, string type, bool durable = false, bool autoDelete = false, bool @internal = false, FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, type, Durable: durable, AutoDelete: autoDelete, Internal: @internal, Arguments: arguments), cancellationToken);
+
+    /// <summary>Checks that an exchange exists.</summary>
+    /// <exception cref="ChannelClosedException">404: it does not.</exception>
+    public Task DeclareExchangePassiveAsync(string exchange, CancellationToken cancellationToken = default) =>
+        RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, "direct", Passive: true), cancellationToken);
+
+    /// <summary>Deletes an exchange; one that does not exist is no error.</summary>
+    public Task DeleteExchangeAsync(string exchange, bool ifUnused = false, CancellationToken cancellationToken = default) =>
+        RequestAsync<ExchangeDelete, ExchangeDeleteOk>(new(exchange, ifUnused), cancellationToken);
+
+    /// <summary>Binds an exchange to an exchange (https://www.rabbitmq.com/docs/e2e).</summary>
+    public Task BindExchangeAsync(string destination, string source, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<ExchangeBind, ExchangeBindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
+
+    /// <summary>Removes a binding between exchanges.</summary>
+    public Task UnbindExchangeAsync(string destination, string source, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
+        RequestAsync<ExchangeUnbind, ExchangeUnbindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
+
+    /// <summary>Limits how many deliveries may be unacknowledged.</summary>
+    /// <param name="count">0 to 65535; 0 is no limit.</param>
+    /// <param name="global">False: for each consumer started from now on. True: for the whole channel.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the broker.</param>
+    public Task SetPrefetchAsync(int count, bool global = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
+        return RequestAsync<BasicQos, BasicQosOk>(new(0, (ushort)count, global), cancellationToken);
+    }
+
+    /// <summary>Puts the channel in confirm mode, for <see cref="PublishConfirmedAsync"/> (https://www.rabbitmq.com/docs/confirms).</summary>
+    public async Task EnableConfirmsAsync(CancellationToken cancellationToken = default)
+    {
+        if (Confirms is null)
+            await RequestAsync<ConfirmSelect, ConfirmSelectOk>(default, cancellationToken, _ => Confirms ??= new ConfirmWindow()).ConfigureAwait(false);
+    }
+
+    /// <summary>Publishes from any thread. Completes when the message is in the outbound buffer, which is at once unless the broker does not keep up.</summary>
+    /// <exception cref="ChannelClosedException">The channel is closed, perhaps because of an earlier publish to an exchange that does not exist.</exception>
+    /// <exception cref="ConnectionClosedException">The connection is closed.</exception>
+    public ValueTask PublishAsync(
+        string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default)
+    {
+        var method = new BasicPublish(Encode(exchange), routingKey, mandatory);
+        if (!HasRoom)
+            return new ValueTask(PublishLaterAsync(method, body, properties, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        Publish(method, properties ?? BasicProperties.Empty, body.Span);
+        return default;
+    }
+
+    /// <summary>Publishes and completes when the broker has confirmed the message.</summary>
+    /// <exception cref="MessageReturnedException">Mandatory, and no queue takes it.</exception>
+    /// <exception cref="PublishNackedException">The broker did not take it.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="EnableConfirmsAsync"/> was not called.</exception>
+    public async Task PublishConfirmedAsync(
+        string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default)
+    {
+        var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
+        if (!HasRoom)
+            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        properties ??= BasicProperties.Empty;
+        var confirm = new PendingConfirm(exchange, routingKey.ToString(), mandatory ? Fingerprint(properties, body.Span) : 0);
+        var method = new BasicPublish(Encode(exchange), routingKey, mandatory);
+        lock (Connection.Outbox.Gate)
+        {
+            ThrowIfClosed();
+            confirms.Add(confirm);
+            Append(method, properties, body.Span);
+        }
+        Connection.Outbox.Push();
+        await (cancellationToken.CanBeCanceled ? confirm.Task.WaitAsync(cancellationToken) : confirm.Task).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Starts a consumer. The handler runs on the thread pool, in the order of deliveries (with a concurrency of 1), and acknowledges by itself
+    /// unless <see cref="ConsumeOptions.NoAck"/>. A delivery whose handler throws is given back once; when it fails again it stays
+    /// unacknowledged, with an error in the log, so that a poisoned message neither loops nor gets lost. The handler's token is
+    /// cancelled when the consumer ends.
+    /// </summary>
+    /// <exception cref="ChannelClosedException">404: no such queue; 403: another consumer is exclusive.</exception>
+    public Task<Consumer> ConsumeAsync(
+        string queue, Func<Delivery, CancellationToken, ValueTask> handler, ConsumeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        options ??= new ConsumeOptions();
+        return ConsumeAsync(queue, new HandlerSink(this, handler, options), options, cancellationToken);
+    }
+
+    /// <summary>Takes one message from a queue, or null when it has none (basic.get). For polling; a consumer is far cheaper.</summary>
+    /// <exception cref="ChannelClosedException">404: no such queue.</exception>
+    public async Task<Delivery?> GetAsync(string queue, bool noAck = false, CancellationToken cancellationToken = default)
+    {
+        var pending = new PendingGet();
+        await AskAsync(new BasicGet(queue, noAck), pending, cancellationToken).ConfigureAwait(false);
+        return await pending.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Acknowledges a delivery, or with <paramref name="multiple"/> every one up to it. Does not wait; a wrong tag closes the channel with 406.</summary>
+    public void Ack(ulong deliveryTag, bool multiple = false) => Send(new BasicAck(deliveryTag, multiple));
+
+    /// <summary>Gives deliveries back, to be delivered again or (without <paramref name="requeue"/>) dropped or dead-lettered.</summary>
+    public void Nack(ulong deliveryTag, bool requeue, bool multiple = false) => Send(new BasicNack(deliveryTag, multiple, requeue));
+
+    /// <summary>Gives one delivery back.</summary>
+    public void Reject(ulong deliveryTag, bool requeue) => Send(new BasicReject(deliveryTag, requeue));
+
+    /// <summary>Closes the channel; unacknowledged deliveries go back to their queues.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        if (!IsOpen)
+            return;
+        try
+        {
+            await RequestAsync<ChannelClose, ChannelCloseOk>(
+                new((ushort)ReplyCode.ReplySuccess, "Goodbye"),
+                cancellationToken,
+                _ => Finish(new ChannelClosedException(ReplyCode.ReplySuccess, "The channel was closed by this side."))).ConfigureAwait(false);
+        }
+        catch (AmqpException) when (!IsOpen)
+        {
+            // It was closed from the other side meanwhile, which is as good.
+        }
+    }
+
+    /// <inheritdoc cref="CloseAsync"/>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    internal Task OpenAsync(CancellationToken cancellationToken) => RequestAsync<ChannelOpen, ChannelOpenOk>(default, cancellationToken);
+
+    internal async Task<Consumer> ConsumeAsync(string queue, IDeliverySink sink, ConsumeOptions options, CancellationToken cancellationToken)
+    {
+        var ok = await RequestAsync<BasicConsume, BasicConsumeOk>(
+            new(queue, options.ConsumerTag, NoAck: options.NoAck, Exclusive: options.Exclusive, Arguments: options.Arguments),
+            cancellationToken,
+            ok => Inbox.AddConsumer(ok.ConsumerTag, sink)).ConfigureAwait(false); // Before the first delivery is read.
+        return new Consumer(this, ok.ConsumerTag, sink);
+    }
+
+    internal Task CancelConsumerAsync(ShortString tag, CancellationToken cancellationToken) =>
+        RequestAsync<BasicCancel, BasicCancelOk>(new(tag), cancellationToken);
+
+    /// <summary>Appends the frames of a message and sends them, or leaves that to the thread's <see cref="SendScope"/>. No allocation, no wait.</summary>
+    internal SendPosition Publish<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body)
+        where TProperties : IPropertiesWriter
+    {
+        SendPosition position;
+        lock (Connection.Outbox.Gate)
+        {
+            ThrowIfClosed();
+            position = Append(method, properties, body);
+        }
+        Connection.Outbox.Push();
+        return position;
+    }
+
+    /// <summary>False when what was published up to this position never left this process.</summary>
+    internal bool WasSent(SendPosition position) => Connection.Outbox.WasSent(position);
+
+    internal async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (!HasRoom && IsOpen)
+            await Connection.Outbox.WaitForRoomAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    internal void Send<TMethod>(in TMethod method)
+        where TMethod : struct, IMethod
+    {
+        if (IsOpen)
+            Connection.Send((ushort)Number, method);
+    }
+
+    internal string NameOf(ShortString exchange)
+    {
+        var known = Volatile.Read(ref _exchange);
+        if (known.Octets == exchange)
+            return known.Text;
+        known = new KnownName(exchange.ToString(), exchange.ToOwned());
+        Volatile.Write(ref _exchange, known);
+        return known.Text;
+    }
+
+    internal void ReceiveReturn(in InboundReturn returned)
+    {
+        if (Returns is { } sink)
+        {
+            sink(returned);
+            return;
+        }
+        var exchange = NameOf(returned.Exchange);
+        var routingKey = returned.RoutingKey.ToString();
+        if (Confirms?.FindReturned(exchange, routingKey, Fingerprint(returned.Properties, returned.Body.Span)) is { } confirm)
+        {
+            confirm.Failure = new MessageReturnedException(returned.ReplyCode, returned.ReplyText.ToString(), exchange, routingKey);
+            return;
+        }
+        if (MessageReturned is not { } handler)
+            return;
+        var message = new ReturnedMessage(
+            returned.ReplyCode, returned.ReplyText.ToString(), exchange, returned.RoutingKey.ToOwned(), returned.Properties.ToOwned(), returned.Body.ToArray());
+        ThreadPool.UnsafeQueueUserWorkItem(static state => state.handler(state.message), (handler, message), preferLocal: false);
+    }
+
+    internal void ReceiveClose(in ChannelClose close)
+    {
+        Connection.Send((ushort)Number, default(ChannelCloseOk));
+        Finish(new ChannelClosedException((ReplyCode)close.ReplyCode, close.ReplyText.ToString(), close.Cause()));
+    }
+
+    /// <summary>The connection has ended.</summary>
+    internal void End(Exception reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
+            return;
+        lock (Connection.Outbox.Gate)
+        {
+            // Whoever is publishing has finished or will see the reason.
+        }
+        Inbox.End(reason);
+        Confirms?.FailAll(reason);
+        _closed.TrySetResult(reason);
+    }
+
+    private void Finish(ChannelClosedException reason)
+    {
+        _table.Remove(this);
+        End(reason);
+    }
+
+    private async Task PublishLaterAsync(BasicPublish method, ReadOnlyMemory<byte> body, BasicProperties? properties, CancellationToken cancellationToken)
+    {
+        await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        Publish(method, properties ?? BasicProperties.Empty, body.Span);
+    }
+
+    private SendPosition Append<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body)
+        where TProperties : IPropertiesWriter
+    {
+        var pending = Connection.Outbox.Pending;
+        var before = pending.Length;
+        pending.WriteContent((ushort)Number, method, properties, body, Connection.FrameMax);
+        return Connection.Outbox.Commit(before);
+    }
+
+    private async Task<TOk> RequestAsync<TMethod, TOk>(TMethod method, CancellationToken cancellationToken, Action<TOk>? accepted = null)
+        where TMethod : struct, IMethod
+        where TOk : struct, IMethod<TOk>
+    {
+        var pending = new PendingReply<TOk>(accepted);
+        await AskAsync(method, pending, cancellationToken).ConfigureAwait(false);
+        return await pending.Task.ConfigureAwait(false);
+    }
+
+    // The turn is given back by the answer, not by the caller: who stops waiting must not let the next one take a foreign answer.
+    private async Task AskAsync<TMethod>(TMethod method, PendingReply pending, CancellationToken cancellationToken)
+        where TMethod : struct, IMethod
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Inbox.Expect(pending);
+        }
+        catch
+        {
+            _turn.Release();
+            throw;
+        }
+        _ = pending.Settled.ContinueWith(static (_, turn) => ((SemaphoreSlim)turn!).Release(), _turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Connection.Send((ushort)Number, method);
+        try
+        {
+            await pending.Settled.WaitAsync(Connection.Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new AmqpException(
+                $"{TMethod.Id} on channel {Number}: no answer within {Connection.Options.RequestTimeout.TotalSeconds:0.#} s"
+                + (Connection.BlockedReason is { } reason ? $"; the broker has blocked this connection: {reason}." : "."));
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (Volatile.Read(ref _reason) is { } reason)
+            throw reason;
+        Connection.ThrowIfClosed();
+    }
+
+    private ShortString Encode(string exchange)
+    {
+        var known = Volatile.Read(ref _exchange);
+        if (known.Text == exchange)
+            return known.Octets;
+        known = new KnownName(exchange, exchange);
+        Volatile.Write(ref _exchange, known);
+        return known.Octets;
+    }
+
+    private static int Fingerprint<TProperties>(in TProperties properties, ReadOnlySpan<byte> body)
+        where TProperties : IPropertiesWriter
+    {
+        var hash = new HashCode();
+        var encoded = new byte[properties.EncodedLength];
+        var writer = new WireWriter(encoded);
+        properties.Write(ref writer);
+        hash.AddBytes(encoded);
+        hash.AddBytes(body);
+        return hash.ToHashCode() | 1; // Never 0, which stands for a message that is not mandatory.
+    }
+
+    private sealed record KnownName(string Text, ShortString Octets);
+}

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.Logging;
+
+namespace Warren.Client;
+
+/// <summary>How to come back after a connection was lost.</summary>
+public sealed record ReconnectPolicy
+{
+    /// <summary>100 ms growing to 30 s, with jitter, for ever.</summary>
+    public static ReconnectPolicy Default { get; } = new();
+
+    /// <summary>No second connection: the end of the first is the end.</summary>
+    public static ReconnectPolicy Never { get; } = new() { MaxAttempts = 0 };
+
+    /// <summary>The wait before the first attempt.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest wait.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many attempts in a row may fail before the keeper gives up.</summary>
+    public int MaxAttempts { get; init; } = int.MaxValue;
+
+    /// <summary>The wait before an attempt: doubled each time up to the longest, then between half and all of it, so that clients do not come back in step.</summary>
+    /// <param name="attempt">From 0.</param>
+    /// <param name="random">0 to 1.</param>
+    public TimeSpan DelayBefore(int attempt, double random)
+    {
+        var full = Math.Min(MaxDelay.TotalMilliseconds, FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 30)));
+        return TimeSpan.FromMilliseconds(full * (0.5 + (random / 2)));
+    }
+}
+
+/// <summary>
+/// A connection that is made again when it is lost: the endpoints in turn, with back-off and jitter. What has to stand on every new
+/// connection (queues, consumers) is set up by a callback before anyone else gets the connection. A broker that refuses the login ends it.
+/// </summary>
+public sealed class ConnectionKeeper : IAsyncDisposable
+{
+    private readonly ConnectionOptions _options;
+    private readonly ReconnectPolicy _policy;
+    private readonly Func<AmqpConnection, CancellationToken, Task> _onConnected;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _log;
+    private TaskCompletionSource<AmqpConnection> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AmqpConnection? _current;
+    private Task _watching = Task.CompletedTask;
+    private long _reconnects;
+
+    private ConnectionKeeper(ConnectionOptions options, ReconnectPolicy policy, Func<AmqpConnection, CancellationToken, Task> onConnected)
+    {
+        _options = options;
+        _policy = policy;
+        _onConnected = onConnected;
+        _log = options.LoggerFactory.CreateLogger<ConnectionKeeper>();
+    }
+
+    /// <summary>The present connection; null while there is none.</summary>
+    public AmqpConnection? Current => Volatile.Read(ref _current) is { IsOpen: true } connection ? connection : null;
+
+    /// <summary>How often the connection was made again.</summary>
+    public long Reconnects => Interlocked.Read(ref _reconnects);
+
+    /// <summary>Connects for the first time; that this fails is the caller's to know.</summary>
+    /// <param name="options">Where to.</param>
+    /// <param name="policy">How to come back.</param>
+    /// <param name="onConnected">Sets up what every connection needs. If it throws, the connection counts as failed.</param>
+    /// <param name="cancellationToken">Stops the first attempt.</param>
+    /// <exception cref="AccessRefusedException">The login or the virtual host was refused.</exception>
+    /// <exception cref="ConnectFailedException">No endpoint could be reached.</exception>
+    public static async Task<ConnectionKeeper> StartAsync(
+        ConnectionOptions options, ReconnectPolicy policy, Func<AmqpConnection, CancellationToken, Task> onConnected, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(onConnected);
+        var keeper = new ConnectionKeeper(options, policy, onConnected);
+        keeper.Publish(await keeper.ConnectAsync(cancellationToken).ConfigureAwait(false));
+        keeper._watching = keeper.WatchAsync();
+        return keeper;
+    }
+
+    /// <summary>The present connection, or the next one.</summary>
+    /// <exception cref="AmqpException">The keeper has given up or was disposed.</exception>
+    public async ValueTask<AmqpConnection> GetAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (Current is { } present)
+                return present;
+            var connection = await Volatile.Read(ref _next).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (connection.IsOpen)
+                return connection;
+            // It was lost a moment ago and the watch has not noticed yet.
+            await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes the connection and makes no other.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (Current is { } connection)
+            await connection.CloseAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        while (true)
+        {
+            var reason = await _current!.Closed.ConfigureAwait(false);
+            if (_stopping.IsCancellationRequested || !await TryComeBackAsync(reason).ConfigureAwait(false))
+            {
+                GiveUp(reason);
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> TryComeBackAsync(Exception lastFailure)
+    {
+        Volatile.Write(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        for (var attempt = 0; attempt < _policy.MaxAttempts; attempt++)
+        {
+            var delay = _policy.DelayBefore(attempt, Random.Shared.NextDouble());
+            if (attempt > 0)
+                Log.ReconnectFailed(_log, _options.ConnectionName, attempt, delay.TotalMilliseconds, lastFailure.Message);
+            try
+            {
+                await Task.Delay(delay, _stopping.Token).ConfigureAwait(false);
+                var connection = await ConnectAsync(_stopping.Token).ConfigureAwait(false);
+                Interlocked.Increment(ref _reconnects);
+                Publish(connection);
+                Log.Reconnected(_log, _options.ConnectionName, connection.Endpoint.ToString());
+                return true;
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return false;
+            }
+            catch (AccessRefusedException e)
+            {
+                lastFailure = e;
+                break; // The answer would be the same every time.
+            }
+            catch (AmqpException e)
+            {
+                lastFailure = e;
+            }
+        }
+        Log.ReconnectGivenUp(_log, _options.ConnectionName, lastFailure.Message);
+        return false;
+    }
+
+    private async Task<AmqpConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = await AmqpConnection.ConnectAsync(_options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _onConnected(connection, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Publish(AmqpConnection connection)
+    {
+        Volatile.Write(ref _current, connection);
+        _next.TrySetResult(connection);
+    }
+
+    private void GiveUp(Exception reason) =>
+        _next.TrySetException(new AmqpException($"There is no connection and there will be none: {reason.Message}", reason));
+}

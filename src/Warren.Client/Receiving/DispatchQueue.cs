@@ -1,0 +1,211 @@
+using System.Diagnostics;
+
+namespace Warren.Client;
+
+/// <summary>
+/// Takes work from a reader thread to the thread pool, one hand-off per read batch: user code never runs on the reader, and a
+/// batch of items does not cost a batch of hand-offs. Items run one after the other on one pool thread until one turns out slow; then
+/// more threads help, as many as the concurrency allows. If the pool itself is stuck (user code that blocks), the
+/// <see cref="StallWatch"/> lends a thread of its own, so that a blocked handler never waits for a reply that waits behind it.
+/// </summary>
+internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, IDrainable
+{
+    private static readonly long SlowItemTicks = Stopwatch.Frequency / 10_000; // 100 us
+
+    private readonly Lock _gate = new();
+    private readonly int _concurrency;
+    private TItem[] _items = new TItem[16]; // A ring, guarded by _gate as everything below.
+    private int _head;
+    private int _count;
+    private int _active;  // Items taken whose processing has not ended.
+    private int _runners; // Runners queued or running.
+    private long _taken;  // Items taken so far: the watch sees a stall when it stands still.
+    private long _takenAtLastWatch;
+    private bool _watched;
+    private TaskCompletionSource? _idle;
+
+    protected DispatchQueue(int concurrency) => _concurrency = concurrency;
+
+    /// <summary>Items waiting.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
+
+    /// <summary>Adds an item; it runs after the next <see cref="Schedule"/>.</summary>
+    public void Enqueue(in TItem item)
+    {
+        lock (_gate)
+        {
+            if (_count == _items.Length)
+                Grow();
+            _items[(_head + _count++) & (_items.Length - 1)] = item;
+        }
+    }
+
+    /// <summary>Makes sure that somebody runs the items that wait.</summary>
+    public void Schedule()
+    {
+        lock (_gate)
+        {
+            if (_count == 0 || _runners > 0 || _active >= _concurrency)
+                return;
+            _runners++;
+            Watch();
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <inheritdoc/>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            if (_count == 0 && _active == 0)
+                return Task.CompletedTask;
+            return (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => Run();
+
+    bool IStallable.IsStalled()
+    {
+        lock (_gate)
+        {
+            if (_count == 0)
+            {
+                _watched = false;
+                return false;
+            }
+            var stalled = _taken == _takenAtLastWatch && _active < _concurrency;
+            _takenAtLastWatch = _taken;
+            if (stalled)
+                _runners++;
+            return stalled;
+        }
+    }
+
+    void IStallable.Rescue() => Run();
+
+    bool IStallable.IsWatched
+    {
+        get
+        {
+            lock (_gate)
+                return _watched;
+        }
+    }
+
+    /// <summary>Processes one item. Must not throw. When it returns an incomplete task the runner goes on with the next item.</summary>
+    protected abstract ValueTask ProcessAsync(TItem item);
+
+    private void Run()
+    {
+        var sends = SendScope.Enter();
+        var started = Stopwatch.GetTimestamp();
+        var finished = 0;
+        while (TryTake(finished, out var item))
+        {
+            var processing = ProcessAsync(item);
+            finished = processing.IsCompleted ? 1 : 0;
+            if (finished == 0)
+                FinishLater(processing);
+            else
+                processing.GetAwaiter().GetResult();
+
+            var now = Stopwatch.GetTimestamp();
+            if (now - started < SlowItemTicks)
+                continue;
+            // What was written must not wait for slow items, and neither must the items behind them.
+            sends.Flush();
+            AddRunner();
+            started = Stopwatch.GetTimestamp();
+        }
+        sends.Exit();
+    }
+
+    private bool TryTake(int finished, out TItem item)
+    {
+        lock (_gate)
+        {
+            _active -= finished;
+            if (_count == 0 || _active >= _concurrency)
+            {
+                _runners--;
+                NoticeIdle();
+                item = default!;
+                return false;
+            }
+            item = _items[_head];
+            _items[_head] = default!;
+            _head = (_head + 1) & (_items.Length - 1);
+            _count--;
+            _active++;
+            _taken++;
+            return true;
+        }
+    }
+
+    private void FinishLater(ValueTask processing)
+    {
+        var awaiter = processing.GetAwaiter();
+        awaiter.UnsafeOnCompleted(() =>
+        {
+            awaiter.GetResult();
+            lock (_gate)
+            {
+                _active--;
+                NoticeIdle();
+            }
+            Schedule();
+        });
+    }
+
+    private void AddRunner()
+    {
+        lock (_gate)
+        {
+            if (_count == 0 || _active >= _concurrency || _runners >= Environment.ProcessorCount)
+                return;
+            _runners++;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Watch()
+    {
+        if (_watched)
+            return;
+        _watched = true;
+        StallWatch.Add(this);
+    }
+
+    private void NoticeIdle()
+    {
+        if (_idle is null || _count > 0 || _active > 0)
+            return;
+        _idle.TrySetResult();
+        _idle = null;
+    }
+
+    private void Grow()
+    {
+        var larger = new TItem[_items.Length * 2];
+        for (var i = 0; i < _count; i++)
+            larger[i] = _items[(_head + i) & (_items.Length - 1)];
+        _items = larger;
+        _head = 0;
+    }
+}
+
+/// <summary>Something that has work to finish.</summary>
+internal interface IDrainable
+{
+    /// <summary>Completes when nothing waits and nothing runs.</summary>
+    Task WhenIdleAsync();
+}

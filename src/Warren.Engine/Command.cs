@@ -1,0 +1,82 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>What a command is about.</summary>
+public enum CommandKind
+{
+    /// <summary>A handshake succeeded: the connection exists from now on.</summary>
+    ConnectionOpened,
+
+    /// <summary>A whole frame arrived on an open connection.</summary>
+    FrameReceived,
+
+    /// <summary>What arrived was not a frame; the connection must close with this code.</summary>
+    FrameRefused,
+
+    /// <summary>The socket is gone. Nothing can be sent any more.</summary>
+    ConnectionLost,
+
+    /// <summary>The connection's outbound buffer, which had no room, has room again.</summary>
+    ConnectionDrained,
+
+    /// <summary>An operator closes one connection.</summary>
+    ConnectionForced,
+
+    /// <summary>Time has passed: whatever is due is done.</summary>
+    Tick,
+
+    /// <summary>The broker stops: every connection is closed with 320.</summary>
+    Shutdown,
+}
+
+/// <summary>One thing that happened, as the engine hears of it. The frame in it is valid only during the step.</summary>
+public readonly ref struct Command
+{
+    private Command(CommandKind kind, ConnectionId connection) => (Kind, Connection) = (kind, connection);
+
+    /// <summary>What happened.</summary>
+    public CommandKind Kind { get; }
+
+    /// <summary>To which connection; meaningless for <see cref="CommandKind.Tick"/> and <see cref="CommandKind.Shutdown"/>.</summary>
+    public ConnectionId Connection { get; }
+
+    /// <summary>The frame that was received.</summary>
+    public Frame Frame { get; private init; }
+
+    /// <summary>What the handshake settled.</summary>
+    public ConnectionSettings? Settings { get; private init; }
+
+    /// <summary>The code to close with.</summary>
+    public ReplyCode ReplyCode { get; private init; }
+
+    /// <summary>Why, without the code's name.</summary>
+    public string Reason { get; private init; } = "";
+
+    /// <summary>A handshake succeeded.</summary>
+    public static Command Opened(ConnectionId connection, ConnectionSettings settings) =>
+        new(CommandKind.ConnectionOpened, connection) { Settings = settings };
+
+    /// <summary>A whole frame arrived.</summary>
+    public static Command Received(ConnectionId connection, Frame frame) => new(CommandKind.FrameReceived, connection) { Frame = frame };
+
+    /// <summary>What arrived was not a frame.</summary>
+    public static Command Refused(ConnectionId connection, ProtocolException error) =>
+        new(CommandKind.FrameRefused, connection) { ReplyCode = error.ReplyCode, Reason = error.Message };
+
+    /// <summary>The socket is gone.</summary>
+    public static Command Lost(ConnectionId connection) => new(CommandKind.ConnectionLost, connection);
+
+    /// <summary>There is room in the outbound buffer again.</summary>
+    public static Command Drained(ConnectionId connection) => new(CommandKind.ConnectionDrained, connection);
+
+    /// <summary>An operator closes the connection (320).</summary>
+    public static Command Forced(ConnectionId connection, string reason) =>
+        new(CommandKind.ConnectionForced, connection) { ReplyCode = ReplyCode.ConnectionForced, Reason = reason };
+
+    /// <summary>Time has passed.</summary>
+    public static Command Tick() => new(CommandKind.Tick, default);
+
+    /// <summary>The broker stops.</summary>
+    public static Command Shutdown() => new(CommandKind.Shutdown, default);
+}

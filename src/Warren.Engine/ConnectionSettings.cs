@@ -1,0 +1,19 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>What the handshake settled about a connection; the engine takes it as given.</summary>
+public sealed record ConnectionSettings
+{
+    /// <summary>The user who logged in.</summary>
+    public required string User { get; init; }
+
+    /// <summary>How many channels may be open at once, 1 to 65535.</summary>
+    public required int ChannelMax { get; init; }
+
+    /// <summary>The largest frame in octets, at least 4096.</summary>
+    public required int FrameMax { get; init; }
+
+    /// <summary>What the client said of itself; its <c>capabilities</c> decide what it can be sent.</summary>
+    public FieldTable ClientProperties { get; init; }
+}

@@ -1,0 +1,21 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// Where the engine's effects go: the network host, or a test harness. Every call is made inside a step, on the thread that steps.
+/// </summary>
+public interface IEffects
+{
+    /// <summary>The frames on their way to a connection. The engine appends; the host sends after the step what was appended.</summary>
+    FrameBuffer Outbound(ConnectionId connection);
+
+    /// <summary>
+    /// False when so much is on its way to the connection that no more deliveries should be added. The engine then waits for
+    /// <see cref="CommandKind.ConnectionDrained"/>. Answers to the client's own methods are always appended.
+    /// </summary>
+    bool HasRoom(ConnectionId connection);
+
+    /// <summary>Send what is appended, then close the socket. The connection's id is free from now on.</summary>
+    void Close(ConnectionId connection);
+}
