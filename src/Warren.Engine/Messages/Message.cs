@@ -20,6 +20,8 @@ internal sealed class Message(MessagePool pool)
 
     public ShortString Exchange => new(new ReadOnlyMemory<byte>(_octets, 0, _exchangeLength));
 
+    public ReadOnlySpan<byte> ExchangeSpan => _octets.AsSpan(0, _exchangeLength);
+
     public ShortString RoutingKey => new(new ReadOnlyMemory<byte>(_octets, _exchangeLength, _routingKeyLength));
 
     public ReadOnlySpan<byte> RoutingKeySpan => _octets.AsSpan(_exchangeLength, _routingKeyLength);
