@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace Warren.Cli.Running;
+
+/// <summary>Where a verb reads and writes. Results go to <see cref="Out"/>, everything about them to <see cref="Error"/>.</summary>
+internal sealed class Terminal(Func<Stream> openInput, TextWriter output, TextWriter error)
+{
+    /// <summary>Results: what a script would read.</summary>
+    public TextWriter Out { get; } = output;
+
+    /// <summary>Progress, remarks and failures.</summary>
+    public TextWriter Error { get; } = error;
+
+    public static Terminal OfThisProcess() => new(System.Console.OpenStandardInput, System.Console.Out, System.Console.Error);
+
+    /// <summary>Reads standard input to its end.</summary>
+    public async Task<byte[]> ReadInputAsync(CancellationToken cancellationToken)
+    {
+        using var input = openInput();
+        using var octets = new MemoryStream();
+        await input.CopyToAsync(octets, cancellationToken);
+        return octets.ToArray();
+    }
+
+    /// <summary>Colours and tables on a writer; plain text where that is no terminal.</summary>
+    public static IAnsiConsole Console(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+}
