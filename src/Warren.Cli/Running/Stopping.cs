@@ -4,7 +4,7 @@ namespace Warren.Cli.Running;
 internal static class Stopping
 {
     /// <summary>Completes, without an exception, when the tool is asked to stop or when the task has ended; then with the task's failure.</summary>
-    public static async Task UntilAsync(CancellationToken stopping, Task ended)
+    public static async Task UntilAsync(Task ended, CancellationToken stopping)
     {
         var asked = Task.Delay(Timeout.Infinite, stopping);
         await Task.WhenAny(asked, ended);
@@ -12,7 +12,7 @@ internal static class Stopping
             await ended;
     }
 
-    /// <inheritdoc cref="UntilAsync(CancellationToken, Task)"/>
+    /// <inheritdoc cref="UntilAsync(Task, CancellationToken)"/>
     public static async Task UntilAsync(CancellationToken stopping) =>
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }
