@@ -369,5 +369,7 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
         Schedule();
     }
 
+    public override string ToString() => "the reply queue";
+
     private long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 }

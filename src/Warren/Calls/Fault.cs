@@ -12,7 +12,7 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
     public BasicProperties ToProperties(ShortString correlationId) => new()
     {
         ContentType = ContentType.Json.ToProperty(),
-        CorrelationId = correlationId.IsEmpty ? null : correlationId,
+        CorrelationId = correlationId.IsEmpty ? default(ShortString?) : correlationId,
         Headers = FieldTable.Create(("rpc-status", Status.ToString()), ("rpc-outcome", Outcome.ToString()), ("rpc-detail", ShortDetail)),
     };
 

@@ -25,5 +25,5 @@ internal static class ContentTypes
         _ => default,
     };
 
-    public static ShortString? ToProperty(this ContentType type) => type == ContentType.None ? null : new ShortString(type.Name().ToArray());
+    public static ShortString? ToProperty(this ContentType type) => type == ContentType.None ? default(ShortString?) : new ShortString(type.Name().ToArray());
 }
