@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Warren.Amqp;
 using Warren.Cli.Running;
 using Warren.Client;
@@ -26,7 +25,7 @@ internal readonly record struct Failure(int ExitCode, string Line)
             TimeoutException e => (Cli.ExitCode.Deadline, e.Message),
             var e => (Cli.ExitCode.Unexpected, $"Unexpected {e.GetType().Name}: {e.Message}"),
         };
-        return new Failure(exitCode, OneLine(line));
+        return new Failure(exitCode, OneLine.Of(line));
     }
 
     // Cancelled, Unknown, Internal and the like: the handler or something beside it failed, and the status says which.
@@ -40,13 +39,4 @@ internal readonly record struct Failure(int ExitCode, string Line)
     };
 
     private static int CodeOf(ReplyCode replyCode) => replyCode == ReplyCode.NotFound ? Cli.ExitCode.Unavailable : Cli.ExitCode.RefusedByBroker;
-
-    // What a broker or a server wrote may hold line breaks and control characters; a terminal must not obey them.
-    private static string OneLine(string text)
-    {
-        var line = new StringBuilder(text.Length);
-        foreach (var character in text.ReplaceLineEndings(" "))
-            line.Append(char.IsControl(character) ? '?' : character);
-        return line.ToString();
-    }
 }

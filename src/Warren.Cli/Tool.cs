@@ -43,14 +43,14 @@ internal static class Tool
     {
         var root = new RootCommand("AMQP 0-9-1 in one tool: a broker, calls and messages. Works with Warren's broker and with RabbitMQ.")
         {
-//            DemoVerb.Create(terminal),
+            DemoVerb.Create(terminal),
             BrokerVerb.Create(terminal),
-//            CallVerb.Create(terminal),
-//            ServeVerb.Create(terminal),
-//            SendVerb.Create(terminal),
-//            ReceiveVerb.Create(terminal),
-//            PublishVerb.Create(terminal),
-//            SubscribeVerb.Create(terminal),
+            CallVerb.Create(terminal),
+            ServeVerb.Create(terminal),
+            SendVerb.Create(terminal),
+            ReceiveVerb.Create(terminal),
+            PublishVerb.Create(terminal),
+            SubscribeVerb.Create(terminal),
             BenchVerb.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Warren.Cli.Running;
 
 /// <summary>Where a verb reads and writes. Results go to <see cref="Out"/>, everything about them to <see cref="Error"/>.</summary>
-internal sealed class Terminal(Func<Stream> openInput, TextWriter output, TextWriter error)
+internal sealed class Terminal(Func<Stream> openInput, TextWriter output, TextWriter error, bool isTerminal = false)
 {
     /// <summary>Results: what a script would read.</summary>
     public TextWriter Out { get; } = output;
@@ -11,7 +11,7 @@ internal sealed class Terminal(Func<Stream> openInput, TextWriter output, TextWr
     /// <summary>Progress, remarks and failures.</summary>
     public TextWriter Error { get; } = error;
 
-    public static Terminal OfThisProcess() => new(System.Console.OpenStandardInput, System.Console.Out, System.Console.Error);
+    public static Terminal OfThisProcess() => new(System.Console.OpenStandardInput, System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
 
     /// <summary>Reads standard input to its end.</summary>
     public async Task<byte[]> ReadInputAsync(CancellationToken cancellationToken)
@@ -21,6 +21,9 @@ internal sealed class Terminal(Func<Stream> openInput, TextWriter output, TextWr
         await input.CopyToAsync(octets, cancellationToken);
         return octets.ToArray();
     }
+
+    /// <summary>A line of a result that comes from elsewhere: as it is for a program, harmless for a person's terminal.</summary>
+    public void WriteForeign(string line) => Out.WriteLine(isTerminal ? OneLine.Of(line) : line);
 
     /// <summary>Colours and tables on a writer; plain text where that is no terminal.</summary>
     public static IAnsiConsole Console(TextWriter writer) =>

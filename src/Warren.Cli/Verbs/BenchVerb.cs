@@ -18,7 +18,7 @@ internal static class BenchVerb
                 "warren bench publish --uri amqp://guest:guest@localhost:5672/",
             ],
         };
-//        verb.Subcommands.Add(BenchRpcVerb.Create(terminal));
+        verb.Subcommands.Add(BenchRpcVerb.Create(terminal));
         verb.Subcommands.Add(BenchPublishVerb.Create(terminal));
         return verb;
     }
