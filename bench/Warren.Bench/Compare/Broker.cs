@@ -50,7 +50,7 @@ internal sealed class Broker : IAsyncDisposable
         var project = Path.Combine(root, "src", "Warren.Cli");
         var (build, _) = await RoleProcess.StartAsync("built", "sh", "-c", """dotnet build "$1" -c Release -v q --nologo >&2 && echo built""", "sh", project);
         await build.DisposeAsync();
-        return Path.Combine(project, "bin", "Release", "net10.0", "warren.dll");
+        return Path.Combine(project, "bin", "Release", "net10.0", "Warren.Cli.dll");
     }
 
     private static int FreePort()

@@ -202,7 +202,7 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
             return;
         Counters.Returned();
         call.Address.HasServer = false;
-        End(call, Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"no server: queue {call.Address.Name} does not exist ({returned.ReplyCode} {returned.ReplyText})"));
+        End(call, Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})"));
     }
 
     public void Cancel(IPendingCall call, CancellationToken cancellationToken)
