@@ -9,9 +9,8 @@ internal static class CommandPath
     public static string Of(CommandResult command)
     {
         var words = new List<string>();
-        for (SymbolResult? at = command; at is CommandResult { Command: not RootCommand } result; at = at.Parent)
+        for (SymbolResult? at = command; at is CommandResult result; at = at.Parent)
             words.Insert(0, result.Command.Name);
-        words.Insert(0, "warren");
         return string.Join(' ', words);
     }
 }

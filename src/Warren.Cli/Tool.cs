@@ -11,7 +11,7 @@ internal static class Tool
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken stopping)
     {
-        var parsed = CreateRoot(terminal).Parse(args);
+        var parsed = CreateRoot(terminal).Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
             return Refuse(parsed, terminal);
 
@@ -39,10 +39,13 @@ internal static class Tool
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal)
+    private static Command CreateRoot(Terminal terminal)
     {
-        var root = new RootCommand("AMQP 0-9-1 in one tool: a broker, calls and messages. Works with Warren's broker and with RabbitMQ.")
+        // Not a RootCommand: that would call itself by the file that runs.
+        var root = new Command("warren", "AMQP 0-9-1 in one tool: a broker, calls and messages. Works with Warren's broker and with RabbitMQ.")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             DemoVerb.Create(terminal),
             BrokerVerb.Create(terminal),
             CallVerb.Create(terminal),

@@ -29,16 +29,18 @@ internal sealed class Stage(IAnsiConsole console)
     {
         var seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         Chapter($"All of it in {seconds} s. Next:");
-        console.WriteLine("  warren broker                       a broker on port 5672, for every AMQP 0-9-1 client");
-        console.WriteLine("  warren serve rpc_queue --fib        a server, in another shell");
-        console.WriteLine("  warren call rpc_queue 30            a client, in a third");
+        Plain("  warren broker                       a broker on port 5672, for every AMQP 0-9-1 client");
+        Plain("  warren serve rpc_queue --fib        a server, in another shell");
+        Plain("  warren call rpc_queue 30            a client, in a third");
     }
+
+    private void Plain(string text) => console.Profile.Out.Writer.WriteLine(text);
 
     // No wrapping: a line that is too long for the window is the terminal's business, and a pipe has no width.
     private void Write(string name, string time, string text)
     {
         console.Markup("  [cyan]" + Markup.Escape(name) + "[/][grey]" + time.PadLeft(TimeWidth) + "[/]  ");
-        console.Profile.Out.Writer.WriteLine(OneLine.Of(text));
+        Plain(OneLine.Of(text));
     }
 
     private static string Show(TimeSpan time) => time.TotalMilliseconds.ToString("0.00 ms", CultureInfo.InvariantCulture);

@@ -12,8 +12,8 @@ internal static class BenchProgress
 
     public static async Task<Measurement> ShowAsync(Terminal terminal, string what, Meter meter, Task<Measurement> running)
     {
-        var console = Terminal.Console(terminal.Error);
-        if (console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal)
+        var console = terminal.Console(terminal.Error);
+        if (console.Profile.Capabilities.Interactive)
             await ShowBarAsync(console, what, meter, running);
         else
             await ShowLinesAsync(terminal.Error, what, meter, running);

@@ -22,7 +22,7 @@ internal static class BenchReport
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns(new TableColumn($"{what}s/s").RightAligned(), new TableColumn("median").RightAligned(), new TableColumn("p99").RightAligned(), new TableColumn($"octets/{what}").RightAligned());
         table.AddRow(Number(figures.PerSecond), Time(figures.MedianMicroseconds), Time(figures.P99Microseconds), Number(figures.AllocatedOctetsEach));
-        Terminal.Console(terminal.Out).Write(table);
+        terminal.Console(terminal.Out).Write(table);
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{figures.Count:N0} {what}s of {figures.SizeOctets} octets in {figures.Seconds:0.0} s, {figures.InFlight} in flight. Timed: {figures.Measured}. Allocated by: {figures.AllocatedBy}."));

@@ -8,19 +8,19 @@ internal sealed class BenchOptions
     public BenchOptions(int inFlight, string inFlightDescription)
     {
         InFlight = NumberOption.Create("--in-flight", inFlightDescription, inFlight, 1, 65_536);
-        Seconds = DurationOption.Create("--seconds", "How long to measure", TimeSpan.FromSeconds(5));
-        WarmUp = DurationOption.Create("--warm-up", "How long to run before measuring", TimeSpan.FromSeconds(1));
+        Seconds = new DurationOption("--seconds", "How long to measure", TimeSpan.FromSeconds(5));
+        WarmUp = new DurationOption("--warm-up", "How long to run before measuring", TimeSpan.FromSeconds(1));
     }
 
-    public Option<string> Uri { get; } = UriOption.Create();
+    public UriOption Uri { get; } = new();
 
     public Option<int> InFlight { get; }
 
     public Option<int> Size { get; } = NumberOption.Create("--size", "Octets in a body", 16, 0, 16 * 1024 * 1024);
 
-    public Option<TimeSpan> Seconds { get; }
+    public DurationOption Seconds { get; }
 
-    public Option<TimeSpan> WarmUp { get; }
+    public DurationOption WarmUp { get; }
 
     public Option<bool> NoServer { get; } = new("--no-server");
 

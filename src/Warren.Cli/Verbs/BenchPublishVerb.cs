@@ -32,14 +32,14 @@ internal static class BenchPublishVerb
         verb.SetAction((line, stopping) =>
         {
             var load = new PublishLoad(
-                ConnectionOptions.Parse(line.GetValue(options.Uri)!),
+                ConnectionOptions.Parse(options.Uri.Of(line)),
                 line.GetValue(options.Queue),
                 line.GetValue(options.InFlight),
                 line.GetValue(options.Size),
                 Persistent: line.GetValue(persistent),
                 Confirm: line.GetValue(confirm),
                 Consume: !line.GetValue(options.NoServer));
-            return RunAsync(terminal, load, new Meter(line.GetValue(options.WarmUp), line.GetValue(options.Seconds)), line.GetValue(options.Json), stopping);
+            return RunAsync(terminal, load, new Meter(options.WarmUp.Of(line), options.Seconds.Of(line)), line.GetValue(options.Json), stopping);
         });
         return verb;
     }

@@ -27,12 +27,12 @@ internal static class BenchRpcVerb
         verb.SetAction((line, stopping) =>
         {
             var load = new CallLoad(
-                Connecting.Options(line.GetValue(options.Uri)!, "bench rpc", terminal),
+                Connecting.Options(options.Uri.Of(line), "bench rpc", terminal),
                 line.GetValue(options.Queue),
                 line.GetValue(options.InFlight),
                 line.GetValue(options.Size),
                 Serve: !line.GetValue(options.NoServer));
-            return RunAsync(terminal, load, new Meter(line.GetValue(options.WarmUp), line.GetValue(options.Seconds)), line.GetValue(options.Json), stopping);
+            return RunAsync(terminal, load, new Meter(options.WarmUp.Of(line), options.Seconds.Of(line)), line.GetValue(options.Json), stopping);
         });
         return verb;
     }

@@ -13,8 +13,8 @@ internal static class CallVerb
     {
         var queue = new Argument<string>("QUEUE") { Description = "The server's queue" };
         var body = BodyArgument.Create();
-        var uri = UriOption.Create();
-        var timeout = DurationOption.Create("--timeout", "The deadline of the whole call, connecting included", TimeSpan.FromSeconds(10));
+        var uri = new UriOption();
+        var timeout = new DurationOption("--timeout", "The deadline of the whole call, connecting included", TimeSpan.FromSeconds(10));
         var wait = new Option<bool>("--wait") { Description = "Wait for a server, if none is there, until the deadline" };
         var verb = new Verb("call", "Calls the server of a queue and prints its reply.")
         {
@@ -32,7 +32,7 @@ internal static class CallVerb
         verb.Options.Add(timeout);
         verb.Options.Add(wait);
         verb.SetAction((line, stopping) => RunAsync(
-            terminal, line.GetValue(uri)!, line.GetValue(queue)!, line.GetValue(body)!, new CallOptions { Timeout = line.GetValue(timeout), WaitForServer = line.GetValue(wait) }, stopping));
+            terminal, uri.Of(line), line.GetValue(queue)!, line.GetValue(body)!, new CallOptions { Timeout = timeout.Of(line), WaitForServer = line.GetValue(wait) }, stopping));
         return verb;
     }
 

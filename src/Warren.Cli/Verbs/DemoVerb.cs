@@ -32,7 +32,7 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(Terminal terminal, string? uri, CancellationToken stopping)
     {
-        var stage = new Stage(Terminal.Console(terminal.Out));
+        var stage = new Stage(terminal.Console(terminal.Out));
         stage.Title("Warren: a broker, a server and a client, over real sockets");
         await using var broker = uri is null ? await WarrenBroker.StartAsync(cancellationToken: stopping) : null;
         var connection = broker is null

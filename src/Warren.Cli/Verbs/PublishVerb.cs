@@ -14,7 +14,7 @@ internal static class PublishVerb
         var body = BodyArgument.Create();
         var type = ExchangeType.CreateOption();
         var mandatory = new Option<bool>("--mandatory") { Description = "Fail when no queue takes the message" };
-        var uri = UriOption.Create();
+        var uri = new UriOption();
         var verb = new Verb("publish", "Publishes a message to an exchange and waits until the broker has confirmed it.")
         {
             Examples =
@@ -33,7 +33,7 @@ internal static class PublishVerb
         verb.Options.Add(uri);
         verb.SetAction((line, stopping) => RunAsync(
             terminal,
-            line.GetValue(uri)!,
+            uri.Of(line),
             ExchangeType.ToExchange(line.GetValue(exchange)!, line.GetValue(type)),
             line.GetValue(key)!,
             line.GetValue(body)!,

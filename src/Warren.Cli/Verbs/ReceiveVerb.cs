@@ -14,7 +14,7 @@ internal static class ReceiveVerb
         var queue = new Argument<string>("QUEUE") { Description = "The queue; declared if it does not exist" };
         var count = NumberOption.Create("--count", "End after this many messages; 0 goes on until Ctrl+C", 0, 0);
         var durable = new Option<bool>("--durable") { Description = "A durable queue, if it is to be declared" };
-        var uri = UriOption.Create();
+        var uri = new UriOption();
         var verb = new Verb("receive", "Prints the messages of a queue, one per line, and acknowledges each when it is printed.")
         {
             Examples =
@@ -29,7 +29,7 @@ internal static class ReceiveVerb
         verb.Options.Add(durable);
         verb.Options.Add(uri);
         verb.SetAction((line, stopping) =>
-            RunAsync(terminal, line.GetValue(uri)!, new Queue(line.GetValue(queue)!) { IsDurable = line.GetValue(durable) }, line.GetValue(count), stopping));
+            RunAsync(terminal, uri.Of(line), new Queue(line.GetValue(queue)!) { IsDurable = line.GetValue(durable) }, line.GetValue(count), stopping));
         return verb;
     }
 

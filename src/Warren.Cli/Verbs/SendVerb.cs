@@ -12,7 +12,7 @@ internal static class SendVerb
         var queue = new Argument<string>("QUEUE") { Description = "The queue; declared if it does not exist" };
         var body = BodyArgument.Create();
         var durable = new Option<bool>("--durable") { Description = "A durable queue (if it is to be declared) and a persistent message" };
-        var uri = UriOption.Create();
+        var uri = new UriOption();
         var verb = new Verb("send", "Sends a message to a queue and waits until the broker has confirmed it.")
         {
             Examples =
@@ -27,7 +27,7 @@ internal static class SendVerb
         verb.Options.Add(durable);
         verb.Options.Add(uri);
         verb.SetAction((line, stopping) =>
-            RunAsync(terminal, line.GetValue(uri)!, new Queue(line.GetValue(queue)!) { IsDurable = line.GetValue(durable) }, line.GetValue(body)!, stopping));
+            RunAsync(terminal, uri.Of(line), new Queue(line.GetValue(queue)!) { IsDurable = line.GetValue(durable) }, line.GetValue(body)!, stopping));
         return verb;
     }
 

@@ -25,7 +25,7 @@ internal static class ServeVerb
             if (result.GetValue(concurrency) < 1)
                 result.AddError("--concurrency must be at least 1");
         });
-        var uri = UriOption.Create();
+        var uri = new UriOption();
         var verb = new Verb("serve", "Serves a queue until Ctrl+C or SIGTERM: answers every call that comes to it. A stop lets running requests finish.")
         {
             Examples =
@@ -50,7 +50,7 @@ internal static class ServeVerb
                 : line.GetValue(fib) ? ("fib", Fibonacci.HandleAsync)
                 : ((string, Func<Request, CancellationToken, Task<Payload>>))("echo", EchoAsync);
             var options = new ServeOptions { Prefetch = line.GetValue(prefetch), Concurrency = line.GetValue(concurrency) };
-            return RunAsync(terminal, line.GetValue(uri)!, line.GetValue(queue)!, what, handler, options, stopping);
+            return RunAsync(terminal, uri.Of(line), line.GetValue(queue)!, what, handler, options, stopping);
         });
         return verb;
     }

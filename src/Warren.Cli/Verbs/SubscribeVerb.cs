@@ -19,7 +19,7 @@ internal static class SubscribeVerb
         };
         var type = ExchangeType.CreateOption();
         var count = NumberOption.Create("--count", "End after this many messages; 0 goes on until Ctrl+C", 0, 0);
-        var uri = UriOption.Create();
+        var uri = new UriOption();
         var verb = new Verb("subscribe", "Prints the messages published to an exchange from now on: routing key, tab, body.")
         {
             Examples =
@@ -42,7 +42,7 @@ internal static class SubscribeVerb
         });
         verb.SetAction((line, stopping) => RunAsync(
             terminal,
-            line.GetValue(uri)!,
+            uri.Of(line),
             ExchangeType.ToExchange(line.GetValue(exchange)!, line.GetValue(type)),
             line.GetValue(keys) is { Length: > 0 } some ? some : [Everything],
             line.GetValue(count),
