@@ -1,20 +1,106 @@
+using Warren.Amqp;
+
 namespace Warren.Engine;
 
 /// <summary>
 /// The broker as a state machine: a command goes in, effects come out. No clock, no socket, no thread, so a test can walk it one
-/// step at a time.
+/// step at a time. One engine is one virtual host.
 /// </summary>
-public sealed class BrokerEngine(EngineOptions options, IEffects effects, IEntropy entropy)
+public sealed class BrokerEngine
 {
+    private readonly VirtualHost _host;
+    private readonly ConnectionTable _connections = new();
+
+    /// <summary>Starts with the predeclared exchanges and nothing else.</summary>
+    public BrokerEngine(EngineOptions options, IEffects effects, IEntropy entropy)
+    {
+        Options = options;
+        _host = new VirtualHost(options, effects, entropy);
+    }
+
     /// <summary>What was settled.</summary>
-    public EngineOptions Options { get; } = options;
+    public EngineOptions Options { get; }
 
     /// <summary>Takes one command. Everything the peer did wrong ends as a close frame, never as an exception.</summary>
     /// <param name="command">What happened.</param>
     /// <param name="now">The host's time, never running backwards.</param>
     public void Step(in Command command, DateTimeOffset now)
     {
-        _ = effects;
-        _ = entropy;
+        _host.NowTicks = now.UtcTicks;
+        switch (command.Kind)
+        {
+            case CommandKind.FrameReceived: Receive(command.Connection, command.Frame); break;
+            case CommandKind.ConnectionOpened: _connections.Add(new Connection(command.Connection, command.Settings!, _host)); break;
+            case CommandKind.FrameRefused: Fail(command.Connection, command.ReplyCode, command.Reason); break;
+            case CommandKind.ConnectionLost: Lose(command.Connection); break;
+            case CommandKind.ConnectionDrained: _connections.Find(command.Connection)?.Drain(); break;
+            case CommandKind.ConnectionForced: Fail(command.Connection, command.ReplyCode, command.Reason); break;
+            case CommandKind.Tick: Tick(); break;
+            case CommandKind.Shutdown: Shutdown(); break;
+        }
+        _host.PendingDeliveries.Run();
+    }
+
+    /// <summary>
+    /// Writes the publisher confirms that the steps since the last call have left, many of them as one <c>basic.ack</c> with multiple=1.
+    /// The host calls it at the end of each read batch, before it sends what was appended.
+    /// </summary>
+    public void EndBatch() => _host.PendingConfirms.Write();
+
+    /// <summary>Counts of what exists now.</summary>
+    public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
+
+    /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
+    internal void CheckInvariants() => Invariants.Check(_host, _connections);
+
+    private void Receive(ConnectionId id, in Frame frame)
+    {
+        var connection = _connections.Find(id);
+        if (connection is null)
+            return; // The socket's last frames, after the engine has closed it.
+        try
+        {
+            connection.Receive(frame);
+        }
+        catch (ChannelException e)
+        {
+            connection.FailChannel(frame.Channel, e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+        }
+        catch (ConnectionException e)
+        {
+            connection.Fail(e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+        }
+        catch (ProtocolException e)
+        {
+            connection.Fail(e.ReplyCode, e.Message, connection.CurrentMethod);
+        }
+        if (connection.State == ConnectionState.Closed)
+            _connections.Remove(id);
+    }
+
+    private void Fail(ConnectionId id, ReplyCode code, string reason) => _connections.Find(id)?.Fail(code, reason, 0);
+
+    private void Lose(ConnectionId id)
+    {
+        _connections.Find(id)?.Lose();
+        _connections.Remove(id);
+    }
+
+    private void Tick()
+    {
+        for (var i = 0; i < _connections.Length; i++)
+        {
+            if (_connections.At(i) is not { } connection)
+                continue;
+            connection.Tick();
+            if (connection.State == ConnectionState.Closed)
+                _connections.Remove(connection.Id);
+        }
+    }
+
+    private void Shutdown()
+    {
+        for (var i = 0; i < _connections.Length; i++)
+            _connections.At(i)?.Fail(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'", 0);
     }
 }

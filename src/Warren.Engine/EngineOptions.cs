@@ -14,4 +14,7 @@ public sealed record EngineOptions
 
     /// <summary>The largest body in octets; 16 MiB as RabbitMQ 4.</summary>
     public int MaxMessageOctets { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How many consumers one channel may have, at least 1; more close the connection with 530.</summary>
+    public int MaxConsumersPerChannel { get; init; } = 65_535;
 }

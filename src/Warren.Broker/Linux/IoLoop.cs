@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+
+namespace Warren.Broker;
+
+/// <summary>
+/// One thread and its sockets: wait for a batch of events, read each socket once, step the engine, and send to every connection that got
+/// something. One system call to wait, one to read, one to send.
+/// </summary>
+internal sealed class IoLoop : IDisposable
+{
+    private const int ReceiveOctets = 64 * 1024;
+
+    private readonly BrokerTurn _turn;
+    private readonly Epoll _epoll = new();
+    private readonly WakeFd _wake = new();
+    private readonly ConcurrentQueue<(ClientSocket Socket, Errand Errand)> _errands = new();
+    private readonly Thread _thread;
+    private Listener? _listener;
+    private ClientSocket?[] _sockets = new ClientSocket?[64]; // By file descriptor. Owned by the thread.
+    private int _socketCount;                                 // Owned by the thread.
+    private long _acceptsAgainAt;                             // Owned by the thread; 0 is now.
+    private volatile bool _isStopping;
+    private volatile bool _stopsListening;
+
+    public IoLoop(BrokerTurn turn, int index)
+    {
+        _turn = turn;
+        _epoll.Add(_wake.Fd, Libc.EpollIn);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
+    }
+
+    /// <summary>The buffer that all sockets of this loop read into, so that an idle one needs none.</summary>
+    public Memory<byte> Received { get; } = GC.AllocateUninitializedArray<byte>(ReceiveOctets, pinned: true);
+
+    /// <summary>Starts the thread; with a listener, it accepts for all loops.</summary>
+    public void Start(Listener? listener)
+    {
+        _listener = listener;
+        if (listener is not null)
+            _epoll.Add(listener.Fd, Libc.EpollIn);
+        _thread.Start();
+    }
+
+    public void StopListening()
+    {
+        _stopsListening = true;
+        _wake.Ring();
+    }
+
+    /// <summary>Does something for a socket on this loop's thread: at once when this is it.</summary>
+    public void Do(ClientSocket socket, Errand errand)
+    {
+        if (Environment.CurrentManagedThreadId == _thread.ManagedThreadId)
+        {
+            socket.Do(errand);
+            return;
+        }
+        _errands.Enqueue((socket, errand));
+        _wake.Ring();
+    }
+
+    /// <summary>Takes a new socket in. On the loop's thread, as everything below.</summary>
+    public void Adopt(ClientSocket socket)
+    {
+        if (socket.Fd >= _sockets.Length)
+            Array.Resize(ref _sockets, Math.Max(socket.Fd + 1, _sockets.Length * 2));
+        _sockets[socket.Fd] = socket;
+        _socketCount++;
+        if (_turn.Join(socket))
+            _epoll.Add(socket.Fd, Libc.EpollIn);
+        else
+            Release(socket);
+    }
+
+    public void Watch(ClientSocket socket, uint interest) => _epoll.Modify(socket.Fd, interest);
+
+    public void Unwatch(ClientSocket socket) => _epoll.Delete(socket.Fd);
+
+    /// <summary>Closes a socket that nobody uses any more.</summary>
+    public void Release(ClientSocket socket)
+    {
+        _sockets[socket.Fd] = null;
+        _socketCount--;
+        _ = Libc.Close(socket.Fd);
+    }
+
+    public void Dispose()
+    {
+        _isStopping = true;
+        _wake.Ring();
+        _thread.Join();
+        _listener?.Dispose();
+        _epoll.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_isStopping || _socketCount > 0)
+        {
+            var count = _epoll.Wait(Timekeeper.PeriodMs);
+            for (var i = 0; i < count; i++)
+            {
+                var (fd, events) = _epoll[i];
+                Handle(fd, events);
+            }
+            if (count > 0)
+                _turn.EndBatch();
+            _turn.Tick();
+            if (_acceptsAgainAt != 0 && Environment.TickCount64 >= _acceptsAgainAt)
+                AcceptAgain();
+        }
+        RunErrands(); // Newcomers that another loop handed over meanwhile: they are closed.
+    }
+
+    private void Handle(int fd, uint events)
+    {
+        if (fd == _wake.Fd)
+            RunErrands();
+        else if (fd == _listener?.Fd)
+            Accept(_listener);
+        else
+            _sockets[fd]?.OnEvents(events); // Null: closed earlier in this batch.
+    }
+
+    private void Accept(Listener listener)
+    {
+        if (listener.Accept())
+            return;
+        _epoll.Delete(listener.Fd); // It stays readable while there is no descriptor left: not asking is the only way to have peace.
+        _acceptsAgainAt = Environment.TickCount64 + Timekeeper.PeriodMs;
+    }
+
+    private void AcceptAgain()
+    {
+        _acceptsAgainAt = 0;
+        if (_listener is { } listener)
+            _epoll.Add(listener.Fd, Libc.EpollIn);
+    }
+
+    private void RunErrands()
+    {
+        _wake.Clear();
+        if (_stopsListening && _listener is { } listener)
+        {
+            _listener = null;
+            listener.Dispose(); // Closed, it leaves epoll by itself.
+        }
+        while (_errands.TryDequeue(out var next))
+            next.Socket.Do(next.Errand);
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Warren.Broker;
+
+/// <summary>Everything the broker logs. Texts of clients come escaped.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {Address}")]
+    public static partial void Listening(ILogger log, string address);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(3, LogLevel.Information, "{Connection}: opened by user '{User}'")]
+    public static partial void Opened(ILogger log, string connection, string user);
+
+    [LoggerMessage(4, LogLevel.Information, "{Connection}: closed")]
+    public static partial void Closed(ILogger log, string connection);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Connection}: dropped: {Reason}")]
+    public static partial void Dropped(ILogger log, string connection, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Connection}: not a frame: {Reason}")]
+    public static partial void Refused(ILogger log, string connection, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Connection}: login refused: user '{User}', mechanism {Mechanism}")]
+    public static partial void LoginRefused(ILogger log, string connection, string user, string mechanism);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Connection}: it does not speak AMQP 0-9-1 ({Hint})")]
+    public static partial void ForeignProtocol(ILogger log, string connection, string hint);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Connection}: handshake refused: {Reason}")]
+    public static partial void HandshakeRefused(ILogger log, string connection, string reason);
+
+    [LoggerMessage(10, LogLevel.Error, "Accepting connections failed with error {Errno}; trying again")]
+    public static partial void AcceptFailed(ILogger log, int errno);
+}

@@ -1,0 +1,422 @@
+using Microsoft.Extensions.Logging;
+using Warren.Amqp;
+using Warren.Engine;
+
+namespace Warren.Broker;
+
+/// <summary>
+/// The turn: whoever has read octets takes it, steps the engine for each frame, and leaves; then sends, outside of it, what every touched
+/// connection got. Nothing inside waits. All fields are owned by whoever holds the gate.
+/// </summary>
+internal sealed class BrokerTurn : IEffects
+{
+    private const int LingerMs = 5000;
+
+    private readonly Lock _gate = new();
+    private readonly BrokerClock _clock;
+    private readonly BrokerEngine _engine;
+    private readonly HandshakeRules _rules;
+    private readonly WaitingRoom _waiting = new();
+    private readonly Timekeeper _timekeeper;
+    private readonly PeerTable _peers = new();
+    private readonly List<Peer> _touched = [];
+    private readonly ILogger _log;
+    private readonly int _outboundLimit;
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DateTimeOffset _now;
+    private bool _stopping;
+
+    public BrokerTurn(BrokerOptions options, ILogger log)
+    {
+        _log = log;
+        _outboundLimit = options.OutboundLimit;
+        _clock = new BrokerClock(options.TimeProvider);
+        _rules = new HandshakeRules(options, log);
+        _timekeeper = new Timekeeper(_clock);
+        var settled = new EngineOptions { DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout };
+        _engine = new BrokerEngine(settled, this, new SystemEntropy());
+    }
+
+    /// <summary>The listener's address, as it stands in connection names.</summary>
+    public string LocalName { get; set; } = "in-process";
+
+    /// <summary>Milliseconds since the broker started, as of this turn.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>Ends when the broker is stopping and the last connection has left.</summary>
+    public Task Empty => _empty.Task;
+
+    /// <summary>How many connections there are, those in their handshake included.</summary>
+    public int PeerCount
+    {
+        get
+        {
+            lock (_gate)
+                return _peers.Count;
+        }
+    }
+
+    // Deliveries alone stop before it. Over it the client asks for answers and does not read them: it is not read from either.
+    private long PauseLimit => 2L * _outboundLimit;
+
+    /// <summary>A client has come.</summary>
+    /// <returns>False when the broker is stopping.</returns>
+    public bool Join(Peer peer)
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                return false;
+            TakeTime();
+            _peers.Add(peer);
+            peer.Handshake = new Handshake(this, peer, _rules);
+            peer.LastReceivedMs = peer.LastSentMs = NowMs;
+            peer.DeadlineMs = NowMs + _rules.TimeoutMs;
+            if (_waiting.Enter(peer) is { } crowdedOut)
+                Drop(crowdedOut, "too many connections wait for their login");
+        }
+        Flusher.Current.Run();
+        return true;
+    }
+
+    /// <summary>Octets have come. The caller ends the batch with <see cref="EndBatch"/>.</summary>
+    /// <returns>How many were taken. The rest is the start of a frame; or, when the connection is paused, whole frames for later.</returns>
+    public int Receive(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        lock (_gate)
+            return Take(peer, octets);
+    }
+
+    /// <summary>
+    /// Octets have come on a thread that has nowhere to put them aside: <paramref name="inbound"/> keeps what is not taken, and the batch ends.
+    /// </summary>
+    /// <returns>False when the connection has left.</returns>
+    public bool Receive(Peer peer, Inbound inbound, ReadOnlySpan<byte> octets)
+    {
+        lock (_gate)
+        {
+            if (peer.State == PeerState.Gone)
+                return false;
+            inbound.Append(octets);
+            if (!peer.IsPaused)
+                inbound.Consume(Take(peer, inbound.Written));
+            EndStep();
+        }
+        Flusher.Current.Run();
+        return true;
+    }
+
+    /// <summary>Everything that was read is stepped: sends to every connection that got something.</summary>
+    public void EndBatch()
+    {
+        lock (_gate)
+        {
+            EndStep();
+        }
+        Flusher.Current.Run();
+    }
+
+    /// <summary>The transport is at its end, by the client's doing or because it broke.</summary>
+    public void Lost(Peer peer)
+    {
+        lock (_gate)
+        {
+            TakeTime();
+            Leave(peer);
+            EndStep();
+        }
+        Flusher.Current.Run();
+    }
+
+    /// <summary>The transport takes octets again. When the answer is true, the caller runs the flusher.</summary>
+    public bool Writable(Peer peer)
+    {
+        lock (_gate)
+        {
+            if (peer.Outbound.State != SendState.Blocked)
+                return false;
+            peer.Outbound.State = SendState.Sending;
+            Flusher.Current.Add(peer);
+            return true;
+        }
+    }
+
+    /// <summary>The thread that sent to a connection is back.</summary>
+    public AfterSend Sent(Peer peer, SendResult result, bool mayGoOn)
+    {
+        lock (_gate)
+        {
+            if (result == SendResult.Broken)
+            {
+                Leave(peer);
+                EndStep();
+            }
+            if (peer.State == PeerState.Gone)
+            {
+                peer.Outbound.Discard(); // Its state stays Sending, so that nobody sends any more.
+                return AfterSend.Abort;
+            }
+            TakeTime();
+            peer.LastSentMs = NowMs;
+            if (result == SendResult.WouldBlock)
+            {
+                peer.Outbound.State = SendState.Blocked;
+                return AfterSend.AwaitWritable;
+            }
+            peer.Outbound.Finish();
+            return AfterAllSent(peer, mayGoOn);
+        }
+    }
+
+    /// <summary>Does what is due. Cheap when nothing is.</summary>
+    public void Tick()
+    {
+        if (!_timekeeper.IsDue)
+            return;
+        lock (_gate)
+        {
+            TakeTime();
+            _timekeeper.Advance(NowMs, out var engineIsDue);
+            for (var id = 0; id < _peers.End; id++)
+            {
+                if (_peers[id] is { } peer)
+                    CheckTime(peer);
+            }
+            if (engineIsDue)
+                _engine.Step(Command.Tick(), _now);
+            EndStep();
+        }
+        Flusher.Current.Run();
+    }
+
+    /// <summary>Asks every client to go: connection.close 320 for those that are open, an end without a word for the others.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            TakeTime();
+            _stopping = true;
+            _engine.Step(Command.Shutdown(), _now);
+            for (var id = 0; id < _peers.End; id++)
+            {
+                if (_peers[id] is { State: PeerState.Handshaking } peer)
+                    Drop(peer, "the broker stops");
+            }
+            EndStep();
+            if (_peers.Count == 0)
+                _empty.TrySetResult();
+        }
+        Flusher.Current.Run();
+    }
+
+    /// <summary>Ends every connection that is still there, without a word.</summary>
+    public void DropAll()
+    {
+        lock (_gate)
+        {
+            for (var id = 0; id < _peers.End; id++)
+            {
+                if (_peers[id] is { } peer)
+                    Drop(peer, "the broker stops");
+            }
+            EndStep();
+        }
+        Flusher.Current.Run();
+    }
+
+    /// <summary>The handshake is over: frames go to the engine from now on. Inside the turn.</summary>
+    public void Open(Peer peer, ConnectionSettings settings)
+    {
+        peer.State = PeerState.Open;
+        peer.Settings = settings;
+        peer.Handshake = null;
+        peer.DeadlineMs = long.MaxValue;
+        _waiting.Leave(peer);
+        Outgoing(peer).WriteMethod(0, new ConnectionOpenOk());
+        peer.IsKnownToEngine = true;
+        _engine.Step(Command.Opened(peer.Id, settings), _now);
+        Log.Opened(_log, peer.Name, LogText.Escape(settings.User));
+    }
+
+    /// <summary>Sends what waits for the client, then ends the transport; whatever comes from it is ignored. Inside the turn.</summary>
+    public void End(Peer peer)
+    {
+        peer.State = PeerState.Ending;
+        peer.EndWhenSent = true;
+        peer.DeadlineMs = NowMs + LingerMs;
+        Outgoing(peer);
+    }
+
+    /// <summary>Ignores the client from now on and drops it after a while. Inside the turn.</summary>
+    public void DropLater(Peer peer, int delayMs)
+    {
+        peer.State = PeerState.Ending;
+        peer.DeadlineMs = NowMs + delayMs;
+    }
+
+    /// <summary>Ends the connection without a word. Inside the turn.</summary>
+    public void Drop(Peer peer, string reason)
+    {
+        if (peer.State != PeerState.Gone)
+            Log.Dropped(_log, peer.Name, reason);
+        Leave(peer);
+    }
+
+    /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
+    public FrameBuffer Outgoing(Peer peer)
+    {
+        if (!peer.IsTouched)
+        {
+            peer.IsTouched = true;
+            _touched.Add(peer);
+        }
+        return peer.Outbound.Pending;
+    }
+
+    FrameBuffer IEffects.Outbound(ConnectionId connection) => Outgoing(_peers[connection]);
+
+    bool IEffects.HasRoom(ConnectionId connection)
+    {
+        var outbound = _peers[connection].Outbound;
+        if (outbound.Octets < _outboundLimit)
+            return true;
+        outbound.WasFull = true;
+        return false;
+    }
+
+    void IEffects.Close(ConnectionId connection)
+    {
+        var peer = _peers[connection];
+        peer.IsKnownToEngine = false;
+        if (peer.State != PeerState.Gone)
+            End(peer);
+    }
+
+    private int Take(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        TakeTime();
+        peer.LastReceivedMs = NowMs;
+        var taken = peer.State == PeerState.Handshaking ? peer.Handshake!.Receive(octets) : 0;
+        if (peer.State == PeerState.Open)
+            taken += Step(peer, octets[taken..]);
+        if (peer.State is PeerState.Ending or PeerState.Gone)
+            taken = octets.Length; // What comes after the end is nobody's.
+        peer.IsMidFrame = taken < octets.Length;
+        return taken;
+    }
+
+    private int Step(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        var reader = new FrameReader(octets, peer.Settings!.FrameMax);
+        try
+        {
+            // Between two frames, too: a few octets can ask for a lot (basic.get of large messages).
+            while (peer.State == PeerState.Open && reader.TryRead(out var frame))
+            {
+                _engine.Step(Command.Received(peer.Id, frame), _now);
+                if (peer.IsPaused = peer.Outbound.Octets > PauseLimit)
+                    break;
+            }
+        }
+        catch (ProtocolException e)
+        {
+            // Where one frame is broken, nobody knows where the next one starts: the client is not listened to any more.
+            _engine.Step(Command.Refused(peer.Id, e), _now);
+            Log.Refused(_log, peer.Name, LogText.Escape(e.Message));
+            End(peer);
+        }
+        return reader.Consumed;
+    }
+
+    private void EndStep()
+    {
+        _engine.EndBatch();
+        foreach (var peer in _touched)
+        {
+            peer.IsTouched = false;
+            if (peer.Outbound.State != SendState.Idle)
+                continue; // Whoever sends, or waits to, goes on with what was appended.
+            peer.Outbound.Swap();
+            peer.Outbound.State = SendState.Sending;
+            Flusher.Current.Add(peer);
+        }
+        _touched.Clear();
+    }
+
+    private AfterSend AfterAllSent(Peer peer, bool mayGoOn)
+    {
+        var outbound = peer.Outbound;
+        var resumes = peer.IsPaused && outbound.Octets <= _outboundLimit;
+        if (resumes)
+            peer.IsPaused = false;
+        if (outbound.WasFull && outbound.Octets <= _outboundLimit / 2)
+            Refill(peer);
+        if (outbound.Pending.Length == 0)
+            outbound.State = SendState.Idle;
+        else
+            outbound.Swap();
+        if (outbound.State == SendState.Idle && peer.EndWhenSent)
+        {
+            peer.EndWhenSent = false;
+            return AfterSend.Shut;
+        }
+        if (resumes && outbound.State == SendState.Sending)
+            Flusher.Current.Add(peer); // Reading comes first, then the rest is sent.
+        if (resumes || outbound.State == SendState.Idle)
+            return resumes ? AfterSend.Resume : AfterSend.Nothing;
+        if (mayGoOn)
+            return AfterSend.GoOn;
+        outbound.State = SendState.Blocked;
+        return AfterSend.AwaitWritable;
+    }
+
+    private void Refill(Peer peer)
+    {
+        peer.Outbound.WasFull = false;
+        if (!peer.IsKnownToEngine)
+            return;
+        _engine.Step(Command.Drained(peer.Id), _now);
+        EndStep();
+    }
+
+    private void Leave(Peer peer)
+    {
+        if (peer.State == PeerState.Gone)
+            return;
+        peer.State = PeerState.Gone;
+        if (peer.IsKnownToEngine)
+        {
+            peer.IsKnownToEngine = false;
+            _engine.Step(Command.Lost(peer.Id), _now);
+            Log.Closed(_log, peer.Name);
+        }
+        _waiting.Leave(peer);
+        _peers.Remove(peer);
+        if (_stopping && _peers.Count == 0)
+            _empty.TrySetResult();
+        if (peer.Outbound.State == SendState.Sending)
+            return; // The sender will see it.
+        peer.Outbound.State = SendState.Sending;
+        Flusher.Current.Add(peer);
+    }
+
+    private void CheckTime(Peer peer)
+    {
+        switch (Timekeeper.Judge(peer, NowMs))
+        {
+            case Verdict.Late: Drop(peer, peer.State == PeerState.Handshaking ? "handshake timeout" : "it did not close in time"); break;
+            case Verdict.Silent: Drop(peer, "missed heartbeats"); break;
+            case Verdict.Stuck: Drop(peer, "silent in the middle of a frame"); break;
+            case Verdict.HeartbeatDue: Outgoing(peer).WriteHeartbeat(); break;
+        }
+        if (!peer.IsTouched && peer.State != PeerState.Gone)
+            peer.Release();
+    }
+
+    private void TakeTime()
+    {
+        var elapsed = _clock.Elapsed;
+        NowMs = (long)elapsed.TotalMilliseconds;
+        _now = _clock.At(elapsed);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Warren.Broker;
+
+/// <summary>
+/// An AMQP 0-9-1 broker in this process: what it holds lives in memory, and ends with it. Several may run side by side.
+/// </summary>
+public sealed class WarrenBroker : IAsyncDisposable
+{
+    private const int Backlog = 4096;
+
+    private readonly BrokerOptions _options;
+    private readonly ILogger _log;
+    private readonly BrokerTurn _turn;
+    private readonly IIoRoad _road;
+    private readonly ITimer? _timer;
+    private readonly Lock _stopGate = new();
+    private Task? _stopped;
+
+    private WarrenBroker(BrokerOptions options)
+    {
+        _options = options;
+        _log = options.LoggerFactory.CreateLogger("Warren.Broker");
+        _turn = new BrokerTurn(options, _log);
+        var listener = Listen(options);
+        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
+        _turn.LocalName = EndPoint.ToString();
+        var usesEpoll = options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux());
+        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads) : new SocketRoad(_turn, _log);
+        _road.Start(listener);
+
+        // The epoll loop looks at the clock by itself: so heartbeats do not depend on a thread pool that the application may have filled.
+        if (!usesEpoll || options.TimeProvider != TimeProvider.System)
+        {
+            var period = TimeSpan.FromMilliseconds(Timekeeper.PeriodMs);
+            _timer = options.TimeProvider.CreateTimer(_ => _turn.Tick(), null, period, period);
+        }
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>The port it listens on.</summary>
+    public int Port => EndPoint.Port;
+
+    /// <summary>The URI for a client on this machine, with the first user's name and password: <c>amqp://guest:guest@127.0.0.1:PORT/</c>.</summary>
+    public Uri Uri
+    {
+        get
+        {
+            var user = _options.Users.Count > 0 ? $"{Uri.EscapeDataString(_options.Users[0].Name)}:{Uri.EscapeDataString(_options.Users[0].Password)}@" : "";
+            var address = EndPoint.Address switch
+            {
+                var any when any.Equals(IPAddress.Any) => IPAddress.Loopback,
+                var any when any.Equals(IPAddress.IPv6Any) => IPAddress.IPv6Loopback,
+                var one => one,
+            };
+            return new Uri($"amqp://{user}{new IPEndPoint(address, Port)}/");
+        }
+    }
+
+    /// <summary>How many connections there are, those that have not logged in yet included.</summary>
+    public int ConnectionCount => _turn.PeerCount;
+
+    /// <summary>Starts a broker. When the task ends, clients can connect.</summary>
+    /// <param name="options">What is settled; null takes the defaults.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="SocketException">The port is taken, or the address is not this machine's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="IoRoad.Epoll"/> on a system that is not Linux.</exception>
+    public static Task<WarrenBroker> StartAsync(BrokerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        options ??= new BrokerOptions();
+        options.Check();
+        if (options.IoRoad == IoRoad.Epoll && !OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("The epoll road needs Linux; leave BrokerOptions.IoRoad at its default.");
+        var broker = new WarrenBroker(options);
+        Log.Listening(broker._log, broker._turn.LocalName);
+        return Task.FromResult(broker);
+    }
+
+    /// <summary>Connects a client of this process without a socket. The client speaks AMQP from the protocol header on.</summary>
+    /// <param name="received">
+    /// Called with octets for the client, valid during the call; one call at a time, in order, on whatever thread caused them. Until it returns
+    /// that thread serves nobody else: do not wait in it.
+    /// </param>
+    /// <param name="closed">Called once when the connection has ended, with null when it was closed in order or by the client.</param>
+    /// <exception cref="ObjectDisposedException">The broker has stopped.</exception>
+    public InProcessConnection ConnectInProcess(Action<ReadOnlyMemory<byte>> received, Action<Exception?> closed)
+    {
+        ArgumentNullException.ThrowIfNull(received);
+        ArgumentNullException.ThrowIfNull(closed);
+        var peer = new InProcessPeer(_turn, received, closed);
+        ObjectDisposedException.ThrowIf(!_turn.Join(peer), this);
+        return new InProcessConnection(peer);
+    }
+
+    /// <summary>
+    /// Stops in order: accepts nobody, closes every connection with 320 <c>CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'</c>,
+    /// waits at most <see cref="BrokerOptions.StopTimeout"/> for the clients' answers, and ends. A second call waits for the first.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting for the clients' answers; the broker ends all the same.</param>
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_stopGate)
+            return _stopped ??= StopOnceAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
+    {
+        _road.StopListening();
+        _turn.Stop();
+        try
+        {
+            await _turn.Empty.WaitAsync(_options.StopTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException) // Whoever has not answered by now is left.
+        {
+            _turn.DropAll();
+        }
+        if (_timer is not null)
+            await _timer.DisposeAsync().ConfigureAwait(false);
+        _road.Dispose();
+        Log.Stopped(_log);
+    }
+
+    private static Socket Listen(BrokerOptions options)
+    {
+        var listener = new Socket(options.BindAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (options.BindAddress.Equals(IPAddress.IPv6Any))
+                listener.DualMode = true;
+            listener.Bind(new IPEndPoint(options.BindAddress, options.Port));
+            listener.Listen(Backlog);
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>The client did something that closes its channel; the connection lives on.</summary>
+internal sealed class ChannelException(ReplyCode replyCode, string message) : Exception(message)
+{
+    public ReplyCode ReplyCode { get; } = replyCode;
+
+    /// <summary>The method at fault when it is not the one at hand, such as none at all for a timeout.</summary>
+    public MethodId? Method { get; init; }
+}

@@ -1,0 +1,184 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>One channel: takes its frames, knows what its client holds, and gives it back at the end.</summary>
+internal sealed class Channel
+{
+    public Channel(Connection connection, ushort number)
+    {
+        Connection = connection;
+        Number = number;
+        Publisher = new Publisher(this);
+        Consumers = new ConsumerSet(this);
+        Unacknowledged = new Unacknowledged();
+    }
+
+    public Connection Connection { get; }
+
+    public ushort Number { get; }
+
+    public VirtualHost Host => Connection.Host;
+
+    /// <summary>False from the moment a close was sent or answered.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    public Publisher Publisher { get; }
+
+    public ConsumerSet Consumers { get; }
+
+    public Unacknowledged Unacknowledged { get; }
+
+    /// <summary>Set while the channel is in confirm mode.</summary>
+    public ConfirmLedger? Confirms { get; set; }
+
+    /// <summary>Set while the channel is in transaction mode.</summary>
+    public Transaction? Transaction { get; set; }
+
+    /// <summary>The queue that an empty name means: the one last declared on this channel.</summary>
+    public ShortString LastQueue { get; set; }
+
+    /// <summary>The prefetch that consumers get that start from now on; 0 is no limit.</summary>
+    public int ConsumerPrefetch { get; set; }
+
+    /// <summary>How many deliveries the channel's consumers may hold together; 0 is no limit.</summary>
+    public int PrefetchLimit { get; set; }
+
+    /// <summary>How many deliveries the channel's consumers hold; basic.get does not count.</summary>
+    public int Prefetched { get; private set; }
+
+    public bool IsPrefetchUsedUp => PrefetchLimit != 0 && Prefetched >= PrefetchLimit;
+
+    /// <summary>The delivery tag of the last message sent.</summary>
+    public ulong LastDeliveryTag { get; private set; }
+
+    public void Receive(in Frame frame)
+    {
+        if (!IsOpen)
+        {
+            ReceiveWhileClosing(frame);
+            return;
+        }
+        if (frame.Type == FrameType.Method)
+        {
+            Publisher.ExpectMethod();
+            Connection.CurrentMethod = MethodPayload.ReadId(frame.Payload);
+            MethodDispatch.Run(this, Connection.CurrentMethod, frame.Payload);
+            return;
+        }
+        Connection.CurrentMethod = MethodId.BasicPublish;
+        if (frame.Type == FrameType.Header)
+            Publisher.AddHeader(frame.Payload);
+        else
+            Publisher.AddBody(frame.Payload.Span);
+    }
+
+    public void Send<TMethod>(in TMethod method)
+        where TMethod : struct, IMethod =>
+        Host.Effects.Outbound(Connection.Id).WriteMethod(Number, method);
+
+    public void SendContent<TMethod>(in TMethod method, Message message)
+        where TMethod : struct, IMethod =>
+        Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, message.Properties, message.Body, Connection.Settings.FrameMax);
+
+    public ulong NextDeliveryTag() => ++LastDeliveryTag;
+
+    /// <summary>Remembers a delivery until the client settles it.</summary>
+    public void Hold(ulong tag, Queue queue, Message message, ulong position, Consumer? consumer)
+    {
+        Unacknowledged.Add(new Delivery
+        {
+            Tag = tag,
+            Queue = queue,
+            Message = message,
+            Position = position,
+            Consumer = consumer,
+            DeliveredAtTicks = Host.NowTicks,
+        });
+        queue.UnacknowledgedCount++;
+        if (consumer is null)
+            return;
+        consumer.Prefetched++;
+        Prefetched++;
+    }
+
+    /// <summary>Ends a delivery that was taken out of <see cref="Unacknowledged"/>.</summary>
+    public void Settle(in Delivery delivery, bool requeue)
+    {
+        delivery.Queue.UnacknowledgedCount--;
+        if (requeue)
+            delivery.Queue.Requeue(delivery.Message!, delivery.Position);
+        else
+            delivery.Message!.Release();
+        if (delivery.Consumer is not { } consumer)
+            return;
+        var wasUsedUp = IsPrefetchUsedUp;
+        consumer.Prefetched--;
+        Prefetched--;
+        if (wasUsedUp)
+            Consumers.RefreshReadiness();
+        else
+            consumer.RefreshReadiness();
+    }
+
+    /// <summary>The soft error: the client gets the reason, and the channel ignores all but close-ok.</summary>
+    public void Fail(ReplyCode code, string explanation, MethodId method)
+    {
+        if (!IsOpen)
+            return;
+        End(writeConfirms: true);
+        Send(new ChannelClose((ushort)code, code.ReplyText(explanation), method.ClassId(), method.MethodIndex()));
+    }
+
+    /// <summary>The client closes.</summary>
+    public void CloseAsAsked()
+    {
+        End(writeConfirms: true);
+        Connection.RemoveChannel(Number);
+        Send(default(ChannelCloseOk));
+    }
+
+    /// <summary>Gives everything back: messages in their order, consumers, the reply address.</summary>
+    /// <param name="writeConfirms">False when nobody is there any more to read them.</param>
+    public void End(bool writeConfirms)
+    {
+        if (!IsOpen)
+            return;
+        IsOpen = false;
+        Connection.CountClosedChannel();
+        Publisher.Abandon();
+        Transaction?.Abandon();
+        if (writeConfirms)
+            Confirms?.Write();
+        else
+            Confirms?.Forget();
+        while (Unacknowledged.TryTakeFirst(ulong.MaxValue, out var delivery))
+            Settle(delivery, requeue: true);
+        Consumers.RemoveAll();
+    }
+
+    /// <summary>Closes the channel when its oldest delivery has waited too long for its acknowledgement.</summary>
+    public void CheckDeliveryTimeout()
+    {
+        var timeout = Host.Options.DeliveryAcknowledgementTimeout;
+        if (!IsOpen || timeout == TimeSpan.Zero || !Unacknowledged.TryPeekOldest(out var deliveredAtTicks))
+            return;
+        if (Host.NowTicks - deliveredAtTicks < timeout.Ticks)
+            return;
+        var explanation = $"delivery acknowledgement on channel {Number} timed out. Timeout value used: {(long)timeout.TotalMilliseconds} ms. "
+            + "This timeout value can be configured, see consumers doc guide to learn more";
+        Fail(ReplyCode.PreconditionFailed, explanation, 0);
+    }
+
+    // Both may close at once: the client's close is answered, and ours still waits for its own answer.
+    private void ReceiveWhileClosing(in Frame frame)
+    {
+        if (frame.Type != FrameType.Method || frame.Payload.Length < 4)
+            return;
+        switch (MethodPayload.ReadId(frame.Payload))
+        {
+            case MethodId.ChannelClose: Send(default(ChannelCloseOk)); break;
+            case MethodId.ChannelCloseOk: Connection.RemoveChannel(Number); break;
+        }
+    }
+}

@@ -1,0 +1,235 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>How far a connection is.</summary>
+internal enum ConnectionState
+{
+    Open,
+
+    /// <summary>We have sent connection.close and wait for close-ok; everything else is ignored.</summary>
+    Closing,
+
+    /// <summary>The host has been told to close the socket.</summary>
+    Closed,
+}
+
+/// <summary>One client's connection: its channels, its exclusive queues, and the connection class's methods.</summary>
+internal sealed class Connection
+{
+    /// <summary>How long a client may take to answer our connection.close.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many octets of unfinished bodies a connection may leave in its channels.</summary>
+    private const int MaxUnfinishedOctets = 64 * 1024 * 1024;
+
+    private readonly ChannelTable _channels = new();
+    private List<Queue> _exclusiveQueues = [];
+    private int _openChannels;
+    private int _unfinishedOctets;
+    private long _closingSinceTicks;
+
+    public Connection(ConnectionId id, ConnectionSettings settings, VirtualHost host)
+    {
+        Id = id;
+        Settings = settings;
+        Host = host;
+        TakesCancel = settings.ClientProperties.TryGet("capabilities"u8, out var value)
+            && value.TryGetTable(out var capabilities)
+            && capabilities.TryGet("consumer_cancel_notify"u8, out var capability)
+            && capability.TryGetBoolean(out var takesCancel)
+            && takesCancel;
+    }
+
+    public ConnectionId Id { get; }
+
+    public ConnectionSettings Settings { get; }
+
+    public VirtualHost Host { get; }
+
+    public ConnectionState State { get; private set; }
+
+    /// <summary>True when the client understands a basic.cancel from the server.</summary>
+    public bool TakesCancel { get; }
+
+    /// <summary>The method whose frames are at hand, for the class and method id of a close; 0 when there is none.</summary>
+    public MethodId CurrentMethod { get; set; }
+
+    /// <summary>True from the moment the host had no room for another delivery until it says that the buffer has drained.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>True when another delivery may be appended.</summary>
+    public bool HasRoom()
+    {
+        if (!IsFull && !Host.Effects.HasRoom(Id))
+            IsFull = true;
+        return !IsFull;
+    }
+
+    public void Receive(in Frame frame)
+    {
+        CurrentMethod = 0;
+        if (State == ConnectionState.Closing)
+            ReceiveWhileClosing(frame);
+        else if (frame.Type == FrameType.Heartbeat)
+            throw new ConnectionException(ReplyCode.UnexpectedFrame, "type 8, all octets = <<>>"); // The host takes those of channel 0.
+        else if (frame.Channel == 0)
+            ReceiveOnChannelZero(frame);
+        else if (_channels.Find(frame.Channel) is { } channel)
+            channel.Receive(frame);
+        else
+            ReceiveOnUnopenedChannel(frame);
+    }
+
+    /// <summary>The soft error: channel.close with the reason, and everything the channel held goes back.</summary>
+    public void FailChannel(ushort number, ReplyCode code, string explanation, MethodId method) =>
+        _channels.Find(number)?.Fail(code, explanation, method);
+
+    /// <summary>The hard error: everything the connection held goes back, then connection.close with the reason.</summary>
+    public void Fail(ReplyCode code, string explanation, MethodId method)
+    {
+        if (State != ConnectionState.Open)
+            return;
+        GiveEverythingBack(writeConfirms: true);
+        State = ConnectionState.Closing;
+        _closingSinceTicks = Host.NowTicks;
+        Send(new ConnectionClose((ushort)code, code.ReplyText(explanation), method.ClassId(), method.MethodIndex()));
+    }
+
+    /// <summary>The socket is gone.</summary>
+    public void Lose()
+    {
+        if (State == ConnectionState.Open)
+            GiveEverythingBack(writeConfirms: false);
+        State = ConnectionState.Closed;
+    }
+
+    public void Drain()
+    {
+        IsFull = false;
+        for (var channel = _channels.Next(0); channel is not null; channel = _channels.Next(channel.Number + 1))
+            channel.Consumers.RefreshReadiness();
+    }
+
+    public void Tick()
+    {
+        if (State == ConnectionState.Closing && Host.NowTicks - _closingSinceTicks >= CloseTimeout.Ticks)
+            EndSocket();
+        if (State != ConnectionState.Open)
+            return;
+        for (var channel = _channels.Next(0); channel is not null; channel = _channels.Next(channel.Number + 1))
+            channel.CheckDeliveryTimeout();
+    }
+
+    public void Own(Queue queue) => _exclusiveQueues.Add(queue);
+
+    public void Disown(Queue queue) => _exclusiveQueues.Remove(queue);
+
+    /// <summary>Adds to the sum of unfinished bodies.</summary>
+    /// <exception cref="ConnectionException">506: the sum is too large.</exception>
+    public void CountUnfinished(int octets)
+    {
+        _unfinishedOctets += octets;
+        if (_unfinishedOctets > MaxUnfinishedOctets)
+            throw new ConnectionException(ReplyCode.ResourceError, $"unfinished content of more than {MaxUnfinishedOctets} octets");
+    }
+
+    /// <summary>A body is whole or abandoned.</summary>
+    public void ForgetUnfinished(int octets) => _unfinishedOctets -= octets;
+
+    /// <summary>A channel has stopped working; its number may be in use until the client answers the close.</summary>
+    public void CountClosedChannel() => _openChannels--;
+
+    public void RemoveChannel(ushort number) => _channels.Remove(number);
+
+    /// <summary>Walks the channels in the order of their numbers; see <see cref="ChannelTable.Next"/>.</summary>
+    public Channel? NextChannel(int from) => _channels.Next(from);
+
+    public void Send<TMethod>(in TMethod method)
+        where TMethod : struct, IMethod =>
+        Host.Effects.Outbound(Id).WriteMethod(0, method);
+
+    private void ReceiveWhileClosing(in Frame frame)
+    {
+        if (frame.Type != FrameType.Method || frame.Channel != 0 || frame.Payload.Length < 4)
+            return;
+        var method = MethodPayload.ReadId(frame.Payload);
+        if (method == MethodId.ConnectionClose)
+            Send(default(ConnectionCloseOk)); // Both closed at once; the client's close needs its answer too.
+        if (method is MethodId.ConnectionCloseOk or MethodId.ConnectionClose)
+            EndSocket();
+    }
+
+    private void ReceiveOnChannelZero(in Frame frame)
+    {
+        if (frame.Type != FrameType.Method)
+            throw new ConnectionException(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead");
+        CurrentMethod = MethodPayload.ReadId(frame.Payload);
+        switch (CurrentMethod)
+        {
+            case MethodId.ConnectionClose: CloseAsAsked(frame.Payload); break;
+            case MethodId.ConnectionUpdateSecret: UpdateSecret(frame.Payload); break;
+            default: throw MethodCheck.NotOnChannelZero(CurrentMethod);
+        }
+    }
+
+    private void ReceiveOnUnopenedChannel(in Frame frame)
+    {
+        if (frame.Type != FrameType.Method)
+            throw new ConnectionException(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead");
+        CurrentMethod = MethodPayload.ReadId(frame.Payload);
+        if (CurrentMethod == MethodId.ChannelOpen)
+            OpenChannel(frame);
+        else if (CurrentMethod != MethodId.ChannelCloseOk) // An answer to a close that crossed another: nothing is left to do.
+            throw MethodCheck.NotOnUnopenedChannel(CurrentMethod, frame.Channel, Settings.ChannelMax);
+    }
+
+    // channel-max bounds how many channels are open, not their numbers, as RabbitMQ does.
+    private void OpenChannel(in Frame frame)
+    {
+        MethodPayload.Read<ChannelOpen>(frame.Payload);
+        if (_openChannels >= Settings.ChannelMax)
+        {
+            var text = $"number of channels opened ({_openChannels}) has reached the negotiated channel_max ({Settings.ChannelMax})";
+            throw new ConnectionException(ReplyCode.NotAllowed, text) { Method = 0 };
+        }
+        var channel = new Channel(this, frame.Channel);
+        _channels.Add(channel);
+        _openChannels++;
+        channel.Send(default(ChannelOpenOk));
+    }
+
+    private void CloseAsAsked(ReadOnlyMemory<byte> payload)
+    {
+        MethodPayload.Read<ConnectionClose>(payload);
+        GiveEverythingBack(writeConfirms: true); // Before close-ok: who has it may count on the exclusive queues being gone.
+        Send(default(ConnectionCloseOk));
+        EndSocket();
+    }
+
+    // Tokens that expire come with another login mechanism; a password does not expire, and RabbitMQ answers ok.
+    private void UpdateSecret(ReadOnlyMemory<byte> payload)
+    {
+        MethodPayload.Read<ConnectionUpdateSecret>(payload);
+        Send(default(ConnectionUpdateSecretOk));
+    }
+
+    private void GiveEverythingBack(bool writeConfirms)
+    {
+        for (var channel = _channels.Next(0); channel is not null; channel = _channels.Next(channel.Number + 1))
+        {
+            channel.End(writeConfirms);
+            _channels.Remove(channel.Number);
+        }
+        var owned = _exclusiveQueues;
+        _exclusiveQueues = [];
+        foreach (var queue in owned)
+            Host.Queues.Delete(queue);
+    }
+
+    private void EndSocket()
+    {
+        State = ConnectionState.Closed;
+        Host.Effects.Close(Id);
+    }
+}

@@ -1,0 +1,91 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>A channel's consumers by tag, among them the pseudo-consumer of direct reply-to.</summary>
+internal sealed class ConsumerSet(Channel channel)
+{
+    private readonly List<Consumer> _inOrder = [];
+    private NameTable<Consumer>? _byTag;
+    private ShortString _replyTag;
+
+    public IReadOnlyList<Consumer> InOrder => _inOrder;
+
+    /// <summary>What <c>reply-to</c> is rewritten to; empty while there is no reply consumer.</summary>
+    public ShortString ReplyAddress { get; private set; }
+
+    public int Count => _inOrder.Count;
+
+    public bool Contains(ShortString tag) => _byTag?.Find(tag.Span) is not null || (!ReplyAddress.IsEmpty && _replyTag == tag);
+
+    public void Add(Consumer consumer)
+    {
+        _byTag ??= new NameTable<Consumer>(channel.Host.Names);
+        _byTag.Add(consumer.Tag, consumer);
+        _inOrder.Add(consumer);
+    }
+
+    /// <summary>The client cancels; a tag that does not exist is no error.</summary>
+    public void Cancel(ShortString tag)
+    {
+        if (_byTag?.Find(tag.Span) is { } consumer)
+        {
+            Forget(consumer);
+            consumer.Queue.RemoveConsumer(consumer);
+        }
+        else if (!ReplyAddress.IsEmpty && _replyTag == tag)
+        {
+            CloseReplyAddress();
+        }
+    }
+
+    /// <summary>The queue is gone: the client is told if it said that it understands.</summary>
+    public void CancelByServer(Consumer consumer)
+    {
+        Forget(consumer);
+        consumer.Queue.RemoveConsumer(consumer);
+        if (channel.Connection.TakesCancel)
+            channel.Send(new BasicCancel(consumer.Tag, NoWait: true));
+    }
+
+    public void OpenReplyAddress(ShortString tag)
+    {
+        _replyTag = tag;
+        ReplyAddress = channel.Host.ReplyAddresses.Open(channel);
+    }
+
+    /// <summary>Gives a reply to the caller behind the reply address. Replies never wait in a queue, so they are appended in any case.</summary>
+    public void DeliverReply(Message message)
+    {
+        var deliver = new BasicDeliver(_replyTag, channel.NextDeliveryTag(), false, message.Exchange, message.RoutingKey);
+        channel.SendContent(deliver, message);
+    }
+
+    public void RefreshReadiness()
+    {
+        foreach (var consumer in _inOrder)
+            consumer.RefreshReadiness();
+    }
+
+    public void RemoveAll()
+    {
+        CloseReplyAddress();
+        var consumers = _inOrder.ToArray();
+        _inOrder.Clear();
+        _byTag = null;
+        foreach (var consumer in consumers)
+            consumer.Queue.RemoveConsumer(consumer);
+    }
+
+    private void Forget(Consumer consumer)
+    {
+        _inOrder.Remove(consumer);
+        _byTag!.Remove(consumer.Tag);
+    }
+
+    private void CloseReplyAddress()
+    {
+        channel.Host.ReplyAddresses.Close(ReplyAddress);
+        ReplyAddress = default;
+    }
+}

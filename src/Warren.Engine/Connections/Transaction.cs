@@ -1,0 +1,64 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// What a channel in transaction mode has published and settled since the last commit. Acknowledgements are checked when they come,
+/// and a rollback leaves their deliveries unacknowledged, not requeued, as RabbitMQ does.
+/// </summary>
+internal sealed class Transaction(Channel channel)
+{
+    private readonly List<Publish> _publishes = [];
+    private readonly List<Settlement> _settlements = [];
+
+    private readonly record struct Publish(Message Message, bool Mandatory, FieldTable BlindCopies);
+
+    private readonly record struct Settlement(ulong Tag, bool Requeue);
+
+    /// <summary>For the count of references.</summary>
+    public IEnumerable<Message> Messages => _publishes.ConvertAll(static publish => publish.Message);
+
+    public void Add(Message message, bool mandatory, FieldTable blindCopies)
+    {
+        message.AddReference();
+        _publishes.Add(new Publish(message, mandatory, blindCopies));
+    }
+
+    public void Settle(ref Delivery delivery, bool requeue)
+    {
+        delivery.IsInTransaction = true;
+        _settlements.Add(new Settlement(delivery.Tag, requeue));
+    }
+
+    public void Commit()
+    {
+        foreach (var (message, mandatory, blindCopies) in _publishes)
+        {
+            channel.Publisher.Publish(message, mandatory, blindCopies);
+            message.Release();
+        }
+        foreach (var (tag, requeue) in _settlements)
+        {
+            if (channel.Unacknowledged.TryTake(tag, out var delivery))
+                channel.Settle(delivery, requeue);
+        }
+        _publishes.Clear();
+        _settlements.Clear();
+    }
+
+    public void Rollback()
+    {
+        for (var slot = 0; slot < channel.Unacknowledged.Slots; slot++)
+            channel.Unacknowledged.At(slot).IsInTransaction = false;
+        Abandon();
+    }
+
+    /// <summary>Lets go of what was published; the deliveries are the channel's.</summary>
+    public void Abandon()
+    {
+        foreach (var publish in _publishes)
+            publish.Message.Release();
+        _publishes.Clear();
+        _settlements.Clear();
+    }
+}

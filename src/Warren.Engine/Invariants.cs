@@ -1,0 +1,82 @@
+namespace Warren.Engine;
+
+/// <summary>What must hold between any two steps. Everything is counted anew and compared with the counts that the engine keeps.</summary>
+internal static class Invariants
+{
+    public static void Check(VirtualHost host, ConnectionTable connections)
+    {
+        var held = new List<Delivery>();
+        var references = new Dictionary<Message, int>();
+        for (var i = 0; i < connections.Length; i++)
+        {
+            if (connections.At(i) is not { } connection)
+                continue;
+            for (var channel = connection.NextChannel(0); channel is not null; channel = connection.NextChannel(channel.Number + 1))
+                CheckChannel(channel, held, references);
+        }
+        foreach (var queue in host.Queues.InOrder())
+            CheckQueue(queue, held, references);
+        foreach (var (message, count) in references)
+            Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");
+    }
+
+    private static void CheckChannel(Channel channel, List<Delivery> held, Dictionary<Message, int> references)
+    {
+        var count = 0;
+        var byConsumers = 0;
+        for (var slot = 0; slot < channel.Unacknowledged.Slots; slot++)
+        {
+            var delivery = channel.Unacknowledged.At(slot);
+            if (delivery.Message is null)
+                continue;
+            count++;
+            byConsumers += delivery.Consumer is null ? 0 : 1;
+            held.Add(delivery);
+            Refer(references, delivery.Message);
+        }
+        Require(count == channel.Unacknowledged.Count, $"channel {channel.Number} counts {channel.Unacknowledged.Count} deliveries, holds {count}");
+        Require(byConsumers == channel.Prefetched, $"channel {channel.Number} counts {channel.Prefetched} prefetched, holds {byConsumers}");
+        Require(channel.IsOpen || (count == 0 && channel.Consumers.Count == 0), $"channel {channel.Number} is closed and still holds something");
+        if (channel.Publisher.Unfinished is { } unfinished)
+            Refer(references, unfinished);
+        foreach (var message in channel.Transaction?.Messages ?? [])
+            Refer(references, message);
+    }
+
+    private static void CheckQueue(Queue queue, List<Delivery> held, Dictionary<Message, int> references)
+    {
+        var mine = held.FindAll(delivery => delivery.Queue == queue);
+        Require(mine.Count == queue.UnacknowledgedCount, $"queue '{queue.Name}' counts {queue.UnacknowledgedCount} unacknowledged, has {mine.Count}");
+        var positions = new HashSet<ulong>();
+        foreach (var delivery in mine)
+            Require(positions.Add(delivery.Position), $"queue '{queue.Name}' has delivered position {delivery.Position} twice");
+        var ready = 0;
+        foreach (var (message, position) in queue.Ready)
+        {
+            ready++;
+            Refer(references, message);
+            Require(positions.Add(position), $"queue '{queue.Name}' has position {position} ready and unacknowledged");
+        }
+        Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
+        foreach (var consumer in queue.Consumers)
+            CheckConsumer(queue, consumer, mine);
+    }
+
+    private static void CheckConsumer(Queue queue, Consumer consumer, List<Delivery> mine)
+    {
+        var name = $"consumer '{consumer.Tag}' of queue '{queue.Name}'";
+        var count = mine.FindAll(delivery => delivery.Consumer == consumer).Count;
+        Require(count == consumer.Prefetched, $"{name} counts {consumer.Prefetched} deliveries, holds {count}");
+        Require(consumer.IsReady || !consumer.CanTake, $"{name} could take a message and is not ready");
+        Require(queue.ReadyCount == 0 || !consumer.CanTake, $"{name} could take a message and messages wait");
+    }
+
+    private static void Refer(Dictionary<Message, int> references, Message message) =>
+        references[message] = references.GetValueOrDefault(message) + 1;
+
+    private static void Require(bool holds, string what)
+    {
+        if (!holds)
+            throw new InvalidOperationException($"The engine contradicts itself: {what}.");
+    }
+}

@@ -1,0 +1,157 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// Puts a publish together from its frames: method, header, body frames. Memory follows what has arrived, not what was announced.
+/// The reply texts are those of RabbitMQ's command assembler.
+/// </summary>
+internal sealed class ContentAssembly(MessagePool pool, Connection connection)
+{
+    /// <summary>What a body may be announced with at most; RabbitMQ 4.3's limit.</summary>
+    private const ulong LargestAnnouncement = 512 * 1024 * 1024;
+
+    /// <summary>How many octets of a body are reserved before they arrive.</summary>
+    private const int ReservedOctets = 4096;
+
+    /// <summary>How many empty body frames may follow each other.</summary>
+    private const int MaxEmptyFrames = 1024;
+
+    private readonly PropertiesRewrite _rewrite = new();
+    private byte[] _address = [];
+    private int _exchangeLength;
+    private int _addressLength;
+    private int _emptyFrames;
+    private int _missing;
+    private int _counted; // What of the unfinished body the connection's sum holds.
+    private Message? _message;
+    private Awaited _awaited;
+
+    private enum Awaited
+    {
+        Method,
+        Header,
+        Body,
+    }
+
+    public bool IsIdle => _awaited == Awaited.Method;
+
+    public bool Mandatory { get; private set; }
+
+    /// <summary>The hidden copies of the last message, taken out of its headers; usually nothing.</summary>
+    public FieldTable BlindCopies => _rewrite.BlindCopies;
+
+    /// <summary>The message whose frames are arriving, for the count of references.</summary>
+    public Message? Unfinished => _message;
+
+    /// <summary>A method frame came: right only when no content is awaited.</summary>
+    public void ExpectMethod()
+    {
+        if (_awaited == Awaited.Header)
+            throw Unexpected("expected content header for class 60, got non content header frame instead");
+        if (_awaited == Awaited.Body)
+            throw Unexpected("expected content body, got non content body frame instead");
+    }
+
+    public void Begin(in BasicPublish publish)
+    {
+        _exchangeLength = publish.Exchange.Length;
+        _addressLength = _exchangeLength + publish.RoutingKey.Length;
+        if (_address.Length < _addressLength)
+            _address = new byte[Math.Max(64, _addressLength)];
+        publish.Exchange.Span.CopyTo(_address);
+        publish.RoutingKey.Span.CopyTo(_address.AsSpan(_exchangeLength));
+        Mandatory = publish.Mandatory;
+        _awaited = Awaited.Header;
+    }
+
+    /// <summary>Takes the header frame.</summary>
+    /// <returns>The message, when it has no body.</returns>
+    public Message? AddHeader(ReadOnlyMemory<byte> payload, int maxMessageOctets, ShortString replyAddress)
+    {
+        if (_awaited != Awaited.Header)
+        {
+            throw _awaited == Awaited.Body
+                ? Unexpected("expected content body, got non content body frame instead")
+                : NotAMethod();
+        }
+        var header = ContentHeader.Read(payload);
+        if (header.ClassId != ContentHeader.BasicClass)
+            throw Unexpected($"expected content header for class 60, got one for class {header.ClassId} instead");
+        if (header.BodyLength > LargestAnnouncement)
+        {
+            throw new ConnectionException(
+                ReplyCode.FrameError, $"content body size {header.BodyLength} exceeds maximum allowed size {LargestAnnouncement}");
+        }
+        if (header.BodyLength > (ulong)maxMessageOctets)
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"message size {header.BodyLength} is larger than configured max size {maxMessageOctets}");
+        }
+        Start((int)header.BodyLength, header.Properties, replyAddress);
+        return _missing == 0 ? Finish() : null;
+    }
+
+    /// <summary>Takes a body frame.</summary>
+    /// <returns>The message, when this was its last part.</returns>
+    public Message? AddBody(ReadOnlySpan<byte> part)
+    {
+        if (_awaited != Awaited.Body)
+        {
+            throw _awaited == Awaited.Header
+                ? Unexpected("expected content header for class 60, got non content header frame instead")
+                : NotAMethod();
+        }
+        if (part.Length > _missing)
+            throw new ConnectionException(ReplyCode.FrameError, "content body frame exceeds remaining content size");
+        if (part.IsEmpty && ++_emptyFrames > MaxEmptyFrames)
+            throw new ConnectionException(ReplyCode.FrameError, $"more than {MaxEmptyFrames} empty content body frames in a row");
+        if (!part.IsEmpty)
+            _emptyFrames = 0;
+        _missing -= part.Length;
+        _message!.Append(part);
+        if (_missing == 0)
+            return Finish();
+        _counted += part.Length;
+        connection.CountUnfinished(part.Length);
+        return null;
+    }
+
+    /// <summary>Gives back what has arrived of a message that will never be whole.</summary>
+    public void Abandon()
+    {
+        _message?.Release();
+        Reset();
+    }
+
+    private void Start(int bodyLength, PropertiesView properties, ShortString replyAddress)
+    {
+        var encoded = _rewrite.Apply(properties, replyAddress).Octets.Span;
+        var address = _address.AsSpan(0, _addressLength);
+        _message = pool.Rent(address.Length + encoded.Length + Math.Min(bodyLength, ReservedOctets));
+        _message.Begin(address, _exchangeLength, encoded);
+        _missing = bodyLength;
+        _emptyFrames = 0;
+        _awaited = Awaited.Body;
+    }
+
+    private Message Finish()
+    {
+        var message = _message!;
+        Reset();
+        return message;
+    }
+
+    private void Reset()
+    {
+        connection.ForgetUnfinished(_counted);
+        _counted = 0;
+        _message = null;
+        _awaited = Awaited.Method;
+    }
+
+    private static ConnectionException Unexpected(string text) => new(ReplyCode.UnexpectedFrame, text) { Method = MethodId.BasicPublish };
+
+    private static ConnectionException NotAMethod() =>
+        new(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead") { Method = 0 };
+}

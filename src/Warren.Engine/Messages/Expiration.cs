@@ -1,0 +1,31 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>The property <c>expiration</c>: milliseconds as decimal text, checked with RabbitMQ's words.</summary>
+internal static class Expiration
+{
+    private const long LargestMs = uint.MaxValue;
+
+    public static void Check(ShortString expiration)
+    {
+        var text = expiration.Span;
+        var digits = text.Length > 0 && text[0] is (byte)'-' or (byte)'+' ? text[1..] : text;
+        var negative = text.Length > digits.Length && text[0] == '-';
+        var count = digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (count == 0 || digits.IsEmpty)
+            throw Invalid(expiration, "no_integer");
+        if (count > 0)
+            throw Invalid(expiration, $"{{leftover_string,\"{new ShortString(expiration.Memory[(text.Length - digits.Length + count)..])}\"}}");
+        var significant = digits.TrimStart((byte)'0');
+        if (negative && !significant.IsEmpty)
+            throw Invalid(expiration, $"{{value_negative,-{Text(significant)}}}");
+        if (significant.Length > 10 || (significant.Length > 0 && long.Parse(significant, provider: null) > LargestMs))
+            throw Invalid(expiration, $"{{value_too_large,{Text(significant)}}}");
+    }
+
+    private static string Text(ReadOnlySpan<byte> digits) => System.Text.Encoding.ASCII.GetString(digits);
+
+    private static ChannelException Invalid(ShortString expiration, string why) =>
+        new(ReplyCode.PreconditionFailed, $"invalid expiration '{expiration}': {why}");
+}

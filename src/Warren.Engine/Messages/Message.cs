@@ -1,0 +1,90 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// A published message: exchange, routing key, properties and body, one after the other in one array that the pool lends. Every queue
+/// and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back.
+/// </summary>
+internal sealed class Message(MessagePool pool)
+{
+    private byte[] _octets = [];
+    private int _exchangeLength;
+    private int _routingKeyLength;
+    private int _propertiesLength;
+    private int _written;
+
+    public int References { get; private set; }
+
+    public int Capacity => _octets.Length;
+
+    public ShortString Exchange => new(new ReadOnlyMemory<byte>(_octets, 0, _exchangeLength));
+
+    public ShortString RoutingKey => new(new ReadOnlyMemory<byte>(_octets, _exchangeLength, _routingKeyLength));
+
+    public ReadOnlySpan<byte> RoutingKeySpan => _octets.AsSpan(_exchangeLength, _routingKeyLength);
+
+    public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, PropertiesStart, _propertiesLength));
+
+    public ReadOnlySpan<byte> Body => _octets.AsSpan(BodyStart, BodyLength);
+
+    public int BodyLength => _written - BodyStart;
+
+    private int PropertiesStart => _exchangeLength + _routingKeyLength;
+
+    private int BodyStart => _exchangeLength + _routingKeyLength + _propertiesLength;
+
+    /// <summary>Fills in everything but the body.</summary>
+    /// <param name="address">Exchange and routing key, one after the other.</param>
+    /// <param name="exchangeLength">Where in the address the routing key starts.</param>
+    /// <param name="properties">The encoded properties, checked before.</param>
+    public void Begin(ReadOnlySpan<byte> address, int exchangeLength, ReadOnlySpan<byte> properties)
+    {
+        address.CopyTo(_octets);
+        properties.CopyTo(_octets.AsSpan(address.Length));
+        _exchangeLength = exchangeLength;
+        _routingKeyLength = address.Length - exchangeLength;
+        _propertiesLength = properties.Length;
+        _written = BodyStart;
+    }
+
+    /// <summary>Adds a part of the body; the array grows to no more than twice of what has arrived.</summary>
+    public void Append(ReadOnlySpan<byte> part)
+    {
+        if (_octets.Length - _written < part.Length)
+            Grow(_written + part.Length);
+        part.CopyTo(_octets.AsSpan(_written));
+        _written += part.Length;
+    }
+
+    public void AddReference() => References++;
+
+    public void Release()
+    {
+        System.Diagnostics.Debug.Assert(References > 0, "A message was released more often than it was held.");
+        if (--References == 0)
+            pool.Return(this);
+    }
+
+    internal void Lend(byte[] octets)
+    {
+        _octets = octets;
+        _written = 0;
+        References = 1;
+    }
+
+    internal byte[] TakeArray()
+    {
+        var octets = _octets;
+        _octets = [];
+        return octets;
+    }
+
+    private void Grow(int needed)
+    {
+        var larger = pool.RentArray(Math.Max(needed, _octets.Length * 2));
+        _octets.AsSpan(0, _written).CopyTo(larger);
+        pool.ReturnArray(_octets);
+        _octets = larger;
+    }
+}

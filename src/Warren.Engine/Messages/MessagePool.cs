@@ -1,0 +1,58 @@
+using System.Numerics;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// Messages and their arrays, used again and again. Arrays come in sizes of powers of two, and of each size only so many octets are
+/// kept: what a peak has left behind goes to the garbage collector.
+/// </summary>
+internal sealed class MessagePool
+{
+    private const int SmallestShift = 7;
+    private const int LargestShift = 25;
+    private const int KeptOctetsPerSize = 16 * 1024 * 1024;
+    private const int KeptMessages = 64 * 1024;
+
+    private readonly Stack<Message> _messages = new();
+    private readonly Stack<byte[]>[] _arrays = new Stack<byte[]>[LargestShift - SmallestShift + 1];
+
+    public MessagePool()
+    {
+        for (var i = 0; i < _arrays.Length; i++)
+            _arrays[i] = new Stack<byte[]>();
+    }
+
+    /// <summary>A message with one reference, the caller's, and room for so many octets.</summary>
+    public Message Rent(int octets)
+    {
+        if (!_messages.TryPop(out var message))
+            message = new Message(this);
+        message.Lend(RentArray(octets));
+        return message;
+    }
+
+    public void Return(Message message)
+    {
+        ReturnArray(message.TakeArray());
+        if (_messages.Count < KeptMessages)
+            _messages.Push(message);
+    }
+
+    public byte[] RentArray(int octets)
+    {
+        var shift = Math.Max(SmallestShift, BitOperations.Log2((uint)Math.Max(octets - 1, 1)) + 1);
+        if (shift > LargestShift)
+            return GC.AllocateUninitializedArray<byte>(octets);
+        return _arrays[shift - SmallestShift].TryPop(out var array) ? array : GC.AllocateUninitializedArray<byte>(1 << shift);
+    }
+
+    public void ReturnArray(byte[] array)
+    {
+        var shift = BitOperations.Log2((uint)Math.Max(array.Length, 1));
+        if (shift is < SmallestShift or > LargestShift)
+            return;
+        var kept = _arrays[shift - SmallestShift];
+        if (kept.Count < Math.Max(2, KeptOctetsPerSize >> shift))
+            kept.Push(array);
+    }
+}

@@ -1,0 +1,161 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>The basic class without publish, which is the <see cref="Publisher"/>'s (AMQP 0-9-1 section 1.8).</summary>
+internal static class BasicClass
+{
+    public static void Qos(Channel channel, in BasicQos qos)
+    {
+        if (qos.PrefetchSize != 0)
+            throw new ConnectionException(ReplyCode.NotImplemented, $"prefetch_size!=0 ({qos.PrefetchSize})");
+        if (qos.Global)
+            channel.PrefetchLimit = qos.PrefetchCount;
+        else
+            channel.ConsumerPrefetch = qos.PrefetchCount;
+        channel.Send(default(BasicQosOk));
+        channel.Consumers.RefreshReadiness();
+    }
+
+    public static void Consume(Channel channel, in BasicConsume consume)
+    {
+        if (!consume.ConsumerTag.IsEmpty && channel.Consumers.Contains(consume.ConsumerTag))
+            throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{consume.ConsumerTag}'");
+        if (channel.Consumers.Count >= channel.Host.Options.MaxConsumersPerChannel)
+        {
+            throw new ConnectionException(
+                ReplyCode.NotAllowed, $"reached maximum ({channel.Host.Options.MaxConsumersPerChannel}) of consumers per channel");
+        }
+        var queueName = QueueClass.Resolve(channel, consume.Queue);
+        if (queueName.Span.SequenceEqual(ReplyAddresses.PseudoQueue))
+            ConsumeReplies(channel, consume);
+        else
+            ConsumeQueue(channel, channel.Host.Queues.Require(queueName, channel.Connection), consume);
+    }
+
+    public static void Cancel(Channel channel, in BasicCancel cancel)
+    {
+        channel.Consumers.Cancel(cancel.ConsumerTag);
+        if (!cancel.NoWait)
+            channel.Send(new BasicCancelOk(cancel.ConsumerTag));
+    }
+
+    public static void Get(Channel channel, in BasicGet get)
+    {
+        var queue = channel.Host.Queues.Require(QueueClass.Resolve(channel, get.Queue), channel.Connection);
+        if (!queue.TryTake(out var message, out var position, out var redelivered))
+        {
+            channel.Send(default(BasicGetEmpty));
+            return;
+        }
+        var tag = channel.NextDeliveryTag();
+        channel.SendContent(new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount), message);
+        if (get.NoAck)
+            message.Release();
+        else
+            channel.Hold(tag, queue, message, position, consumer: null);
+    }
+
+    public static void Ack(Channel channel, in BasicAck ack) => Settle(channel, ack.DeliveryTag, ack.Multiple, requeue: false);
+
+    public static void Nack(Channel channel, in BasicNack nack) => Settle(channel, nack.DeliveryTag, nack.Multiple, nack.Requeue);
+
+    public static void Reject(Channel channel, in BasicReject reject) => Settle(channel, reject.DeliveryTag, multiple: false, reject.Requeue);
+
+    public static void Recover(Channel channel, in BasicRecover recover)
+    {
+        Recover(channel, recover.Requeue);
+        channel.Send(default(BasicRecoverOk));
+    }
+
+    public static void RecoverAsync(Channel channel, in BasicRecoverAsync recover) => Recover(channel, recover.Requeue);
+
+    private static void ConsumeQueue(Channel channel, Queue queue, in BasicConsume consume)
+    {
+        var described = channel.Host.Describe("queue", queue.Name);
+        var priority = ArgumentCheck.ConsumerPriority(consume.Arguments, described);
+        if (queue.ExclusiveConsumer is not null || (consume.Exclusive && queue.Consumers.Count > 0))
+            throw new ChannelException(ReplyCode.AccessRefused, $"{described} in exclusive use");
+        var consumer = new Consumer(channel, queue, TagOf(channel, consume), consume.NoAck, channel.ConsumerPrefetch, priority);
+        channel.Consumers.Add(consumer);
+        if (!consume.NoWait)
+            channel.Send(new BasicConsumeOk(consumer.Tag));
+        queue.AddConsumer(consumer, consume.Exclusive);
+    }
+
+    private static void ConsumeReplies(Channel channel, in BasicConsume consume)
+    {
+        if (!channel.Consumers.ReplyAddress.IsEmpty)
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
+        if (!consume.NoAck)
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer cannot acknowledge");
+        var tag = TagOf(channel, consume);
+        channel.Consumers.OpenReplyAddress(tag);
+        if (!consume.NoWait)
+            channel.Send(new BasicConsumeOk(tag));
+    }
+
+    private static ShortString TagOf(Channel channel, in BasicConsume consume) =>
+        consume.ConsumerTag.IsEmpty ? EntityName.Generate("amq.ctag-"u8, channel.Host.Entropy) : consume.ConsumerTag.ToOwned();
+
+    private static void Settle(Channel channel, ulong tag, bool multiple, bool requeue)
+    {
+        var unacknowledged = channel.Unacknowledged;
+        var isAll = multiple && tag == 0;
+        if (!isAll && unacknowledged.Find(tag) < 0)
+            throw new ChannelException(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
+        if (channel.Transaction is { } transaction)
+            SettleLater(transaction, unacknowledged, isAll ? ulong.MaxValue : tag, multiple, requeue);
+        else if (multiple)
+            SettleUpTo(channel, isAll ? ulong.MaxValue : tag, requeue);
+        else if (unacknowledged.TryTake(tag, out var delivery))
+            channel.Settle(delivery, requeue);
+    }
+
+    private static void SettleUpTo(Channel channel, ulong tag, bool requeue)
+    {
+        while (channel.Unacknowledged.TryTakeFirst(tag, out var delivery))
+            channel.Settle(delivery, requeue);
+    }
+
+    private static void SettleLater(Transaction transaction, Unacknowledged unacknowledged, ulong tag, bool multiple, bool requeue)
+    {
+        if (!multiple)
+        {
+            transaction.Settle(ref unacknowledged.At(unacknowledged.Find(tag)), requeue);
+            return;
+        }
+        for (var slot = 0; slot < unacknowledged.Slots && unacknowledged.At(slot).Tag <= tag; slot++)
+        {
+            ref var delivery = ref unacknowledged.At(slot);
+            if (delivery is { Message: not null, IsInTransaction: false })
+                transaction.Settle(ref delivery, requeue);
+        }
+    }
+
+    private static void Recover(Channel channel, bool requeue)
+    {
+        if (!requeue)
+            throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
+        if (channel.Transaction is null)
+            SettleUpTo(channel, ulong.MaxValue, requeue: true);
+        else
+            RequeueOutsideTransaction(channel);
+    }
+
+    // What the open transaction has settled is no longer the client's to get again, unless it rolls back.
+    private static void RequeueOutsideTransaction(Channel channel)
+    {
+        var tags = new List<ulong>();
+        for (var slot = 0; slot < channel.Unacknowledged.Slots; slot++)
+        {
+            if (channel.Unacknowledged.At(slot) is { Message: not null, IsInTransaction: false } delivery)
+                tags.Add(delivery.Tag);
+        }
+        foreach (var tag in tags)
+        {
+            if (channel.Unacknowledged.TryTake(tag, out var delivery))
+                channel.Settle(delivery, requeue: true);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>What a second declaration of a queue or exchange must have in common with the first, and RabbitMQ's words when it has not.</summary>
+internal static class Equivalence
+{
+    private static readonly FieldTable Classic = FieldTable.Create(("x-queue-type", "classic"));
+
+    /// <summary>The arguments that a classic queue knows; others are stored and never compared.</summary>
+    private static readonly ShortString[] QueueArguments =
+    [
+        "x-expires", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-max-length", "x-max-length-bytes",
+        "x-max-priority", "x-overflow", "x-queue-mode", "x-queue-version", "x-single-active-consumer", "x-queue-type",
+        "x-queue-leader-locator",
+    ];
+
+    private static readonly ShortString[] ExchangeArguments = ["alternate-exchange"];
+
+    public static void Check(Queue queue, in QueueDeclare declare, Connection connection, string described)
+    {
+        if (queue.Owner is null ? declare.Exclusive : queue.Owner != connection || !declare.Exclusive)
+            throw queue.Locked();
+        Check("durable", described, queue.Durable, declare.Durable && !declare.Exclusive);
+        Check("auto_delete", described, queue.AutoDelete, declare.AutoDelete);
+        CheckArguments(QueueArguments, described, queue.Arguments, declare.Arguments);
+    }
+
+    public static void Check(Exchange exchange, ExchangeType type, in ExchangeDeclare declare, string described)
+    {
+        if (exchange.Type != type)
+            throw Fail("type", described, $"'{declare.Type}'", $"'{exchange.Type.Name()}'");
+        Check("durable", described, exchange.Durable, declare.Durable);
+        Check("auto_delete", described, exchange.AutoDelete, declare.AutoDelete);
+        Check("internal", described, exchange.Internal, declare.Internal);
+        CheckArguments(ExchangeArguments, described, exchange.Arguments, declare.Arguments);
+    }
+
+    private static void Check(string argument, string described, bool current, bool received)
+    {
+        if (current != received)
+            throw Fail(argument, described, received ? "'true'" : "'false'", current ? "'true'" : "'false'");
+    }
+
+    private static void CheckArguments(ShortString[] names, string described, FieldTable current, FieldTable received)
+    {
+        foreach (var name in names)
+        {
+            var currentValue = Find(current, name);
+            var receivedValue = Find(received, name);
+            if (currentValue is { } c && receivedValue is { } r)
+            {
+                if (!FieldText.AreEqual(c, r))
+                    throw Fail(name.ToString(), described, $"'{FieldText.Value(r)}'", $"'{FieldText.Value(c)}'");
+            }
+            else if (currentValue.HasValue != receivedValue.HasValue)
+            {
+                throw Fail(name.ToString(), described, FieldText.Describe(receivedValue), FieldText.Describe(currentValue));
+            }
+        }
+    }
+
+    // A queue without a type is a classic one; whether the client says so makes no difference.
+    private static FieldValue? Find(FieldTable arguments, ShortString name)
+    {
+        if (arguments.TryGet(name.Span, out var value) || Classic.TryGet(name.Span, out value))
+            return value;
+        return null;
+    }
+
+    private static ChannelException Fail(string argument, string described, string received, string current) =>
+        new(ReplyCode.PreconditionFailed, $"inequivalent arg '{argument}' for {described}: received {received} but current is {current}");
+}

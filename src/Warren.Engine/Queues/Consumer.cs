@@ -1,0 +1,54 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>A consumer of a queue. While it can take a delivery it stands in its queue's ring of ready consumers.</summary>
+internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bool noAck, int prefetch, long priority)
+{
+    public Channel Channel { get; } = channel;
+
+    public Queue Queue { get; } = queue;
+
+    public ShortString Tag { get; } = tag;
+
+    public bool NoAck { get; } = noAck;
+
+    /// <summary>Higher ones are served first while they are ready.</summary>
+    public long Priority { get; } = priority;
+
+    /// <summary>How many deliveries it holds.</summary>
+    public int Prefetched { get; set; }
+
+    /// <summary>False once it is cancelled; its deliveries stay with the channel.</summary>
+    public bool IsActive { get; set; } = true;
+
+    /// <summary>Its neighbours in the queue's ready consumers; owned by <see cref="ReadyConsumers"/>.</summary>
+    public Consumer? NextReady { get; set; }
+
+    /// <inheritdoc cref="NextReady"/>
+    public Consumer? PreviousReady { get; set; }
+
+    /// <summary>True while it stands among the ready consumers.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>True when a message may be given to it now.</summary>
+    public bool CanTake =>
+        IsActive && (NoAck || ((prefetch == 0 || Prefetched < prefetch) && !Channel.IsPrefetchUsedUp)) && Channel.Connection.HasRoom();
+
+    /// <summary>Something was given back: perhaps it can take again.</summary>
+    public void RefreshReadiness()
+    {
+        if (!IsReady && CanTake)
+            Queue.MakeReady(this);
+    }
+
+    public void Deliver(Message message, ulong position, bool redelivered)
+    {
+        var deliveryTag = Channel.NextDeliveryTag();
+        Channel.SendContent(new BasicDeliver(Tag, deliveryTag, redelivered, message.Exchange, message.RoutingKey), message);
+        if (NoAck)
+            message.Release();
+        else
+            Channel.Hold(deliveryTag, Queue, message, position, this);
+    }
+}

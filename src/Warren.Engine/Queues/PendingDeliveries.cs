@@ -1,0 +1,27 @@
+namespace Warren.Engine;
+
+/// <summary>The queues that have both messages and ready consumers; they are served at the end of the step.</summary>
+internal sealed class PendingDeliveries
+{
+    private readonly List<Queue> _queues = [];
+
+    public void Add(Queue queue)
+    {
+        if (queue.IsPending)
+            return;
+        queue.IsPending = true;
+        _queues.Add(queue);
+    }
+
+    public void Run()
+    {
+        if (_queues.Count == 0)
+            return;
+        foreach (var queue in _queues)
+        {
+            queue.IsPending = false;
+            queue.Deliver();
+        }
+        _queues.Clear();
+    }
+}

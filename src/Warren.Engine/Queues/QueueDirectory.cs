@@ -1,0 +1,39 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>The queues of a virtual host by name.</summary>
+internal sealed class QueueDirectory(VirtualHost host)
+{
+    private readonly NameTable<Queue> _queues = new(host.Names);
+
+    public Queue? Find(ReadOnlySpan<byte> name) => _queues.Find(name);
+
+    /// <summary>Finds a queue that this connection may use.</summary>
+    /// <exception cref="ChannelException">404 or 405.</exception>
+    public Queue Require(ShortString name, Connection connection)
+    {
+        var queue = _queues.Find(name.Span) ?? throw NotFound(name);
+        queue.CheckAccess(connection);
+        return queue;
+    }
+
+    public void Add(Queue queue)
+    {
+        _queues.Add(queue.Name, queue);
+        queue.Owner?.Own(queue);
+    }
+
+    public void Delete(Queue queue)
+    {
+        if (queue.IsDeleted)
+            return;
+        _queues.Remove(queue.Name);
+        queue.End();
+        host.Bindings.RemoveAllTo(queue);
+    }
+
+    public List<Queue> InOrder() => _queues.InOrder();
+
+    public ChannelException NotFound(ShortString name) => new(ReplyCode.NotFound, $"no {host.Describe("queue", name)}");
+}

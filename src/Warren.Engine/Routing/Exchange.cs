@@ -1,0 +1,27 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>An exchange: what it is, and the router that its type chose.</summary>
+internal sealed class Exchange(ShortString name, ExchangeType type, Router router) : Destination(name)
+{
+    public ExchangeType Type { get; } = type;
+
+    public Router Router { get; } = router;
+
+    public bool Durable { get; init; }
+
+    public bool AutoDelete { get; init; }
+
+    public bool Internal { get; init; }
+
+    public FieldTable Arguments { get; init; }
+
+    /// <summary>Where messages go that it cannot route.</summary>
+    public ShortString? Alternate { get; init; }
+
+    public bool IsDeleted { get; set; }
+
+    /// <summary>The bindings that start here, oldest first.</summary>
+    public LinkedList<Binding> Outgoing { get; } = new();
+}

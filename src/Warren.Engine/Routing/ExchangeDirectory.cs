@@ -1,0 +1,51 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>The exchanges of a virtual host by name.</summary>
+internal sealed class ExchangeDirectory
+{
+    private readonly VirtualHost _host;
+    private readonly NameTable<Exchange> _exchanges;
+    private readonly Exchange _default;
+
+    public ExchangeDirectory(VirtualHost host)
+    {
+        _host = host;
+        _exchanges = new NameTable<Exchange>(host.Names);
+        _default = new Exchange(default, ExchangeType.Direct, new DefaultRouter(host)) { Durable = true };
+        Predeclare("amq.direct", ExchangeType.Direct);
+        Predeclare("amq.fanout", ExchangeType.Fanout);
+        Predeclare("amq.topic", ExchangeType.Topic);
+        Predeclare("amq.headers", ExchangeType.Headers);
+        Predeclare("amq.match", ExchangeType.Headers);
+        Predeclare("amq.rabbitmq.trace", ExchangeType.Topic, isInternal: true);
+    }
+
+    /// <summary>Finds an exchange; the empty name is the default exchange.</summary>
+    public Exchange? Find(ReadOnlySpan<byte> name) => name.IsEmpty ? _default : _exchanges.Find(name);
+
+    /// <exception cref="ChannelException">404.</exception>
+    public Exchange Require(ShortString name) => Find(name.Span) ?? throw NotFound(name);
+
+    public void Add(Exchange exchange) => _exchanges.Add(exchange.Name, exchange);
+
+    /// <summary>Ends an exchange and what leads to and from it.</summary>
+    public void Delete(Exchange exchange)
+    {
+        Remove(exchange);
+        _host.Bindings.RemoveAllOf(exchange);
+    }
+
+    /// <summary>Takes an exchange out of the directory; its bindings are the caller's work.</summary>
+    public void Remove(Exchange exchange)
+    {
+        exchange.IsDeleted = true;
+        _exchanges.Remove(exchange.Name);
+    }
+
+    private ChannelException NotFound(ShortString name) => new(ReplyCode.NotFound, $"no {_host.Describe("exchange", name)}");
+
+    private void Predeclare(ShortString name, ExchangeType type, bool isInternal = false) =>
+        Add(new Exchange(name, type, type.NewRouter(_host.Names)) { Durable = true, Internal = isInternal });
+}

@@ -1,0 +1,20 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>How an exchange finds the bindings that a message takes: one router per exchange type, and one for the default exchange.</summary>
+internal abstract class Router
+{
+    /// <summary>Refuses arguments that a binding of this type cannot have.</summary>
+    /// <exception cref="ChannelException">406.</exception>
+    public virtual void Check(FieldTable arguments)
+    {
+    }
+
+    public abstract void Add(Binding binding);
+
+    public abstract void Remove(Binding binding);
+
+    /// <summary>Adds every destination to the routes.</summary>
+    public abstract void Route(ReadOnlySpan<byte> routingKey, PropertiesView properties, Routes routes);
+}

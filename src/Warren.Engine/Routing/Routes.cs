@@ -1,0 +1,69 @@
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// Where one message goes: each queue once, each exchange visited once, whatever the number of ways. One object serves all messages.
+/// </summary>
+internal sealed class Routes(VirtualHost host)
+{
+    private readonly List<Queue> _queues = [];
+    private readonly List<Channel> _callers = [];
+    private readonly List<Exchange> _exchanges = [];
+    private long _routing;
+    private int _matches;
+
+    /// <summary>The queues that take the message.</summary>
+    public ReadOnlySpan<Queue> Queues => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_queues);
+
+    /// <summary>The channels that wait for it as a direct reply.</summary>
+    public ReadOnlySpan<Channel> Callers => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_callers);
+
+    public bool IsEmpty => _queues.Count == 0 && _callers.Count == 0;
+
+    public void Clear()
+    {
+        _routing++;
+        _queues.Clear();
+        _callers.Clear();
+        _exchanges.Clear();
+    }
+
+    public void Find(Exchange exchange, Message message, FieldTable blindCopies)
+    {
+        var properties = message.Properties;
+        var copies = CarbonCopies.Of(properties, blindCopies);
+        Add(exchange);
+        for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.
+            Visit(_exchanges[i], message.RoutingKeySpan, properties, copies);
+    }
+
+    public void Add(Destination destination)
+    {
+        _matches++;
+        if (destination.RoutedBy == _routing)
+            return;
+        destination.RoutedBy = _routing;
+        if (destination is Queue queue)
+            _queues.Add(queue);
+        else
+            _exchanges.Add((Exchange)destination);
+    }
+
+    public void Add(Channel caller)
+    {
+        _matches++;
+        if (!_callers.Contains(caller))
+            _callers.Add(caller);
+    }
+
+    private void Visit(Exchange exchange, ReadOnlySpan<byte> routingKey, PropertiesView properties, List<ShortString> copies)
+    {
+        _matches = 0;
+        exchange.Router.Route(routingKey, properties, this);
+        foreach (var copy in copies)
+            exchange.Router.Route(copy.Span, properties, this);
+        if (_matches == 0 && exchange.Alternate is { } name && host.Exchanges.Find(name.Span) is { } alternate)
+            Add(alternate);
+    }
+}

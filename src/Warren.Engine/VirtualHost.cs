@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using Warren.Amqp;
+
+namespace Warren.Engine;
+
+/// <summary>What all connections of one engine share: exchanges, queues, bindings, and what a step has left to do.</summary>
+internal sealed class VirtualHost
+{
+    public VirtualHost(EngineOptions options, IEffects effects, IEntropy entropy)
+    {
+        Options = options;
+        Effects = effects;
+        Entropy = entropy;
+        Span<byte> seed = stackalloc byte[8];
+        entropy.Fill(seed);
+        Names = new NameComparer(BinaryPrimitives.ReadUInt64LittleEndian(seed));
+        Bindings = new BindingTable(this);
+        Queues = new QueueDirectory(this);
+        ReplyAddresses = new ReplyAddresses(this);
+        Routes = new Routes(this);
+        Exchanges = new ExchangeDirectory(this);
+    }
+
+    public EngineOptions Options { get; }
+
+    public IEffects Effects { get; }
+
+    public IEntropy Entropy { get; }
+
+    public NameComparer Names { get; }
+
+    public ExchangeDirectory Exchanges { get; }
+
+    public QueueDirectory Queues { get; }
+
+    public BindingTable Bindings { get; }
+
+    public ReplyAddresses ReplyAddresses { get; }
+
+    public Routes Routes { get; }
+
+    public MessagePool Messages { get; } = new();
+
+    public PendingDeliveries PendingDeliveries { get; } = new();
+
+    public PendingConfirms PendingConfirms { get; } = new();
+
+    /// <summary>The host's time in this step, in ticks of 100 ns.</summary>
+    public long NowTicks { get; set; }
+
+    /// <summary>How queues, exchanges and the like are called in reply texts.</summary>
+    public string Describe(string kind, ShortString name) => $"{kind} '{name}' in vhost '{Options.VirtualHost}'";
+}

@@ -1,0 +1,93 @@
+using Warren.Amqp;
+using Warren.Broker;
+
+namespace Warren.Tests.Broker;
+
+public sealed class BackPressureTests
+{
+    private const int Limit = 64 * 1024;
+
+    private readonly BrokerBench _bench = new(new BrokerOptions { OutboundLimit = Limit });
+
+    [Fact]
+    public void B106_a_consumer_that_never_reads_gets_no_more_than_the_limit()
+    {
+        var consumer = Consumer();
+        consumer.Window = 0;
+        var publisher = _bench.OpenChannel();
+        Publish(publisher, count: 300, octets: 1000);
+
+        Assert.InRange(consumer.Outbound.Octets, Limit - 1100, Limit + 1100);
+    }
+
+    [Fact]
+    public void A_consumer_that_reads_again_gets_everything_in_order()
+    {
+        var consumer = Consumer();
+        consumer.Window = 0;
+        var publisher = _bench.OpenChannel();
+        Publish(publisher, count: 300, octets: 1000);
+
+        while (consumer.Outbound.State == SendState.Blocked)
+            consumer.OpenWindow(7000);
+
+        for (ulong tag = 1; tag <= 300; tag++)
+        {
+            Assert.Equal(tag, consumer.Read<BasicDeliver>().DeliveryTag);
+            consumer.ReadFrame();
+            Assert.Equal((byte)tag, consumer.ReadFrame().Payload.Span[0]);
+        }
+        Assert.True(consumer.IsAtEnd);
+    }
+
+    [Fact]
+    public void B108_a_client_that_asks_and_does_not_read_is_not_read_from()
+    {
+        var peer = _bench.OpenChannel();
+        peer.Window = 0;
+        using var asks = new FrameBuffer();
+        for (var i = 0; i < 20_000; i++)
+            asks.WriteMethod(1, new BasicQos());
+        peer.Write(asks.WrittenSpan);
+
+        Assert.True(peer.IsPaused);
+        Assert.InRange(peer.Outbound.Octets, 2 * Limit, (2 * Limit) + 100);
+
+        peer.OpenWindow(int.MaxValue);
+        for (var i = 0; i < 20_000; i++)
+            peer.Read<BasicQosOk>();
+        Assert.True(peer.IsAtEnd);
+        Assert.True(peer.Resumes > 0);
+    }
+
+    [Fact]
+    public void A_consumer_that_does_not_read_at_all_is_dropped_by_its_heartbeat()
+    {
+        var peer = _bench.Open(heartbeat: 2);
+        peer.Window = 0;
+        _bench.Pass(4.5);
+        Assert.True(peer.IsAborted);
+    }
+
+    private RawPeer Consumer()
+    {
+        var consumer = _bench.OpenChannel();
+        consumer.WriteMethod(1, new QueueDeclare { Queue = "q" });
+        consumer.Read<QueueDeclareOk>();
+        consumer.WriteMethod(1, new BasicConsume { Queue = "q", NoAck = true });
+        consumer.Read<BasicConsumeOk>();
+        return consumer;
+    }
+
+    private static void Publish(RawPeer publisher, int count, int octets)
+    {
+        using var frames = new FrameBuffer();
+        var body = new byte[octets];
+        for (var i = 1; i <= count; i++)
+        {
+            body[0] = (byte)i;
+            frames.WriteContent(1, new BasicPublish { RoutingKey = "q" }, new BasicProperties(), body, 131072);
+        }
+        publisher.Write(frames.WrittenSpan);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Warren.Amqp;
+using Warren.Broker;
+
+namespace Warren.Tests.Broker;
+
+/// <summary>A broker's turn with virtual time and clients in memory.</summary>
+internal sealed class BrokerBench
+{
+    private int _nextPort = 40000;
+
+    public BrokerBench(BrokerOptions? options = null)
+    {
+        Turn = new BrokerTurn((options ?? new BrokerOptions()) with { TimeProvider = Time }, Log);
+    }
+
+    public VirtualTime Time { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public BrokerTurn Turn { get; }
+
+    public static FieldTable CloseCapable { get; } =
+        FieldTable.Create(("capabilities", FieldTable.Create(("authentication_failure_close", true))));
+
+    /// <summary>A client that has connected and said nothing.</summary>
+    public RawPeer Connect(string address = "127.0.0.1")
+    {
+        var peer = new RawPeer(Turn, new IPEndPoint(IPAddress.Parse(address), _nextPort++));
+        Assert.True(Turn.Join(peer));
+        return peer;
+    }
+
+    /// <summary>A client that has got connection.start.</summary>
+    public RawPeer Greet(string address = "127.0.0.1")
+    {
+        var peer = Connect(address);
+        peer.Write(FrameBuffer.ProtocolHeader);
+        peer.Read<ConnectionStart>();
+        return peer;
+    }
+
+    /// <summary>A client that has logged in and got connection.tune.</summary>
+    public RawPeer LogIn()
+    {
+        var peer = Greet();
+        peer.WriteMethod(0, Plain("guest", "guest"));
+        peer.Read<ConnectionTune>();
+        return peer;
+    }
+
+    /// <summary>A client with an open connection.</summary>
+    public RawPeer Open(ushort heartbeat = 0, uint frameMax = 131072)
+    {
+        var peer = LogIn();
+        peer.WriteMethod(0, new ConnectionTuneOk(2047, frameMax, heartbeat));
+        peer.WriteMethod(0, new ConnectionOpen("/"));
+        peer.Read<ConnectionOpenOk>();
+        return peer;
+    }
+
+    /// <summary>A client with channel 1.</summary>
+    public RawPeer OpenChannel()
+    {
+        var peer = Open();
+        peer.WriteMethod(1, new ChannelOpen());
+        peer.Read<ChannelOpenOk>();
+        return peer;
+    }
+
+    /// <summary>Time passes, tick after tick.</summary>
+    public void Pass(double seconds)
+    {
+        for (var left = TimeSpan.FromSeconds(seconds); left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(250))
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(250));
+            Turn.Tick();
+        }
+    }
+
+    public static ConnectionStartOk Plain(string user, string password, FieldTable properties = default) =>
+        new(properties, "PLAIN", $"\0{user}\0{password}", "en_US");
+}
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class LogLines : ILogger
+{
+    public List<string> Lines { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Add(formatter(state, exception));
+}

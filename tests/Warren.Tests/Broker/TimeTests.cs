@@ -1,0 +1,70 @@
+using Warren.Amqp;
+
+namespace Warren.Tests.Broker;
+
+public sealed class TimeTests
+{
+    private readonly BrokerBench _bench = new();
+
+    [Fact]
+    public void Heartbeats_leave_every_half_interval()
+    {
+        var peer = _bench.Open(heartbeat: 2);
+        _bench.Pass(3);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(FrameType.Heartbeat, peer.ReadFrame().Type);
+        Assert.True(peer.IsAtEnd);
+    }
+
+    [Fact]
+    public void A_silent_client_is_dropped_after_two_intervals()
+    {
+        var peer = _bench.Open(heartbeat: 2);
+        _bench.Pass(4);
+        Assert.False(peer.IsAborted);
+        _bench.Pass(0.5);
+        Assert.True(peer.IsAborted);
+    }
+
+    [Fact]
+    public void Any_octet_is_a_sign_of_life()
+    {
+        var peer = _bench.Open(heartbeat: 2);
+        foreach (var octet in (byte[])[8, 0, 0, 0, 0, 0, 0])
+        {
+            _bench.Pass(3);
+            peer.Write([octet]);
+        }
+        _bench.Pass(3);
+        Assert.False(peer.IsAborted);
+    }
+
+    [Fact]
+    public void Heartbeat_0_switches_off()
+    {
+        var peer = _bench.Open(heartbeat: 0);
+        _bench.Pass(600);
+        Assert.False(peer.IsAborted);
+        Assert.True(peer.IsAtEnd);
+    }
+
+    [Fact]
+    public void B35_half_a_frame_and_silence_is_dropped_after_a_minute()
+    {
+        var peer = _bench.Open(heartbeat: 0);
+        peer.Write([1, 0, 1, 0]);
+        _bench.Pass(60);
+        Assert.False(peer.IsAborted);
+        _bench.Pass(0.5);
+        Assert.True(peer.IsAborted);
+    }
+
+    [Fact]
+    public void An_idle_connection_holds_no_buffer()
+    {
+        var peer = _bench.Open();
+        _bench.Pass(1);
+        peer.Outbound.Pending.WriteHeartbeat();
+        Assert.Equal(8, peer.Outbound.Octets); // And the buffers still work.
+    }
+}

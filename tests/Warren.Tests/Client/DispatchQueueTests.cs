@@ -1,0 +1,73 @@
+using Warren.Client;
+
+namespace Warren.Tests.Client;
+
+public class DispatchQueueTests
+{
+    [Fact]
+    public async Task One_at_a_time_keeps_the_order_even_when_handlers_wait()
+    {
+        var seen = new List<int>();
+        var queue = new Queue(1, async item =>
+        {
+            await Task.Yield();
+            seen.Add(item);
+        });
+
+        for (var i = 0; i < 1000; i++)
+        {
+            queue.Enqueue(i);
+            queue.Schedule();
+        }
+        await queue.WhenIdleAsync();
+
+        Assert.Equal(Enumerable.Range(0, 1000), seen);
+    }
+
+    [Fact]
+    public async Task Never_more_than_the_concurrency_run_at_once()
+    {
+        int running = 0, most = 0;
+        var queue = new Queue(3, async _ =>
+        {
+            var now = Interlocked.Increment(ref running);
+            lock (this)
+                most = Math.Max(most, now);
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+        });
+
+        for (var i = 0; i < 2000; i++)
+            queue.Enqueue(i);
+        queue.Schedule();
+        await queue.WhenIdleAsync();
+
+        Assert.InRange(most, 1, 3);
+    }
+
+    [Fact]
+    public async Task A_handler_that_blocks_does_not_hold_up_the_items_behind_it()
+    {
+        using var release = new ManualResetEventSlim();
+        var queue = new Queue(int.MaxValue, item =>
+        {
+            // The first waits for the last, which stands behind it in the same batch.
+            if (item == 0)
+                release.Wait(TestContext.Current.CancellationToken);
+            if (item == 20)
+                release.Set();
+            return default;
+        });
+
+        for (var i = 0; i <= 20; i++)
+            queue.Enqueue(i);
+        queue.Schedule();
+
+        await queue.WhenIdleAsync().WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Queue(int concurrency, Func<int, ValueTask> process) : DispatchQueue<int>(concurrency)
+    {
+        protected override ValueTask ProcessAsync(int item) => process(item);
+    }
+}

@@ -1,0 +1,88 @@
+using Warren.Amqp;
+using Warren.Engine;
+
+namespace Warren.Tests.Engine;
+
+/// <summary>
+/// A broker engine without a host: frames go in as encoded octets, what it sends is cut into frames again. Time moves only when told to.
+/// After every step the engine's invariants are checked.
+/// </summary>
+internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
+{
+    private readonly List<TestConnection> _connections = [];
+    private readonly Random _random = new(1);
+    private int _batchDepth;
+
+    public EngineHarness(EngineOptions? options = null) => Engine = new BrokerEngine(options ?? new EngineOptions(), this, this);
+
+    public BrokerEngine Engine { get; }
+
+    public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public TestConnection Connect(bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072)
+    {
+        var capabilities = FieldTable.Create(("consumer_cancel_notify", takesCancel));
+        var connection = new TestConnection(this, new ConnectionId(_connections.Count), frameMax);
+        _connections.Add(connection);
+        Step(Command.Opened(connection.Id, new ConnectionSettings
+        {
+            User = user,
+            ChannelMax = channelMax,
+            FrameMax = frameMax,
+            ClientProperties = FieldTable.Create(("capabilities", capabilities)),
+        }));
+        return connection;
+    }
+
+    /// <summary>A channel on a connection of its own.</summary>
+    public TestChannel OpenChannel(bool takesCancel = true) => Connect(takesCancel).OpenChannel();
+
+    public void Step(in Command command)
+    {
+        Engine.Step(command, Now);
+        Engine.CheckInvariants();
+        if (_batchDepth == 0)
+            EndBatch();
+    }
+
+    /// <summary>Several frames as one read batch of the host.</summary>
+    public void Batch(Action steps)
+    {
+        _batchDepth++;
+        steps();
+        _batchDepth--;
+        EndBatch();
+    }
+
+    public void Advance(TimeSpan time)
+    {
+        Now += time;
+        Step(Command.Tick());
+    }
+
+    public QueueSnapshot Queue(string name) => Assert.Single(Engine.Snapshot().Queues, queue => queue.Name == name);
+
+    public bool QueueExists(string name) => Engine.Snapshot().Queues.Any(queue => queue.Name == name);
+
+    public FrameBuffer Outbound(ConnectionId connection) => _connections[connection.Value].Outbound;
+
+    public bool HasRoom(ConnectionId connection) => _connections[connection.Value].HasRoom;
+
+    public void Close(ConnectionId connection) => _connections[connection.Value].IsClosed = true;
+
+    public void Fill(Span<byte> octets) => _random.NextBytes(octets);
+
+    public void Dispose()
+    {
+        Engine.CheckInvariants();
+        foreach (var connection in _connections)
+            connection.Outbound.Dispose();
+    }
+
+    private void EndBatch()
+    {
+        Engine.EndBatch();
+        foreach (var connection in _connections)
+            connection.Receive();
+    }
+}
