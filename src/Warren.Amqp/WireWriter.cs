@@ -41,7 +41,7 @@ public ref struct WireWriter(Span<byte> destination)
 
     /// <summary>A short string with its octet of length.</summary>
     /// <exception cref="OverflowException">More than 255 octets.</exception>
-    public void WriteShortString(ReadOnlySpan<byte> value)
+    public void WriteShortString(scoped ReadOnlySpan<byte> value)
     {
         WriteOctet(checked((byte)value.Length));
         WriteOctets(value);
@@ -62,7 +62,7 @@ public ref struct WireWriter(Span<byte> destination)
     }
 
     /// <summary>Octets as they are.</summary>
-    public void WriteOctets(ReadOnlySpan<byte> value)
+    public void WriteOctets(scoped ReadOnlySpan<byte> value)
     {
         value.CopyTo(_span[_position..]);
         _position += value.Length;

@@ -313,7 +313,10 @@ internal sealed class BrokerTurn : IEffects
             // Between two frames, too: a few octets can ask for a lot (basic.get of large messages).
             while (peer.State == PeerState.Open && reader.TryRead(out var frame))
             {
-                _engine.Step(Command.Received(peer.Id, frame), _now);
+                if (frame is { Type: FrameType.Heartbeat, Channel: 0 })
+                    CheckHeartbeat(frame); // That it came is all it says.
+                else
+                    _engine.Step(Command.Received(peer.Id, frame), _now);
                 if (peer.IsPaused = peer.Outbound.Octets > PauseLimit)
                     break;
             }
@@ -326,6 +329,12 @@ internal sealed class BrokerTurn : IEffects
             End(peer);
         }
         return reader.Consumed;
+    }
+
+    private static void CheckHeartbeat(in Frame frame)
+    {
+        if (frame.Payload.Length > 0)
+            throw new ProtocolException(ReplyCode.FrameError, "type 8, all octets = <<>>: heartbeat_with_payload");
     }
 
     private void EndStep()

@@ -174,7 +174,7 @@ internal sealed class ChannelInbox(AmqpChannel channel, ChannelTable table)
         }
         if (!_touched.Contains(_lastSink))
             _touched.Add(_lastSink);
-        _lastSink.Deliver(new InboundDelivery(channel, method, _content.Properties, _content.Body, _content.BodyIsView ? buffer : null));
+        _lastSink.Deliver(new InboundDelivery(channel, method, _content.Properties, _content.Body, buffer));
     }
 
     private void ReceiveGetOk()

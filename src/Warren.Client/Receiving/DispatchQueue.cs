@@ -104,6 +104,11 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
     /// <summary>Processes one item. Must not throw. When it returns an incomplete task the runner goes on with the next item.</summary>
     protected abstract ValueTask ProcessAsync(TItem item);
 
+    /// <summary>A runner is about to send what its items have written: the moment to add what they left for later, such as one acknowledgement for many.</summary>
+    protected virtual void BeforeSend()
+    {
+    }
+
     private void Run()
     {
         var sends = SendScope.Enter();
@@ -122,10 +127,12 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
             if (now - started < SlowItemTicks)
                 continue;
             // What was written must not wait for slow items, and neither must the items behind them.
+            BeforeSend();
             sends.Flush();
             AddRunner();
             started = Stopwatch.GetTimestamp();
         }
+        BeforeSend();
         sends.Exit();
     }
 

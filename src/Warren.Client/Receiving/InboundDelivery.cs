@@ -16,7 +16,7 @@ internal readonly struct InboundDelivery(AmqpChannel channel, in BasicDeliver me
     public readonly PropertiesView Properties = properties;
     public readonly ReadOnlyMemory<byte> Body = body;
 
-    /// <summary>Whose octets these are; null when the body came in several frames and everything was copied, so nothing is to be held.</summary>
+    /// <summary>Whose octets these are: the properties' even when the body came in several frames and is a copy. Null only in tests.</summary>
     public readonly ReceiveBuffer? Buffer = buffer;
 
     /// <summary>A copy that owns its octets.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Warren.Amqp;
 using Warren.Broker;
@@ -7,7 +8,7 @@ namespace Warren.Tests.Broker;
 /// <summary>A client's socket in memory: what is sent to it can be read back as frames, and it can refuse to take more.</summary>
 internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, remote)
 {
-    private readonly List<byte> _received = [];
+    private readonly ArrayBufferWriter<byte> _received = new();
     private readonly Inbound _inbound = new();
     private int _read;
 
@@ -22,9 +23,9 @@ internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, r
 
     public int Resumes { get; private set; }
 
-    public ReadOnlyMemory<byte> AllReceived => _received.ToArray();
+    public ReadOnlyMemory<byte> AllReceived => _received.WrittenMemory;
 
-    public bool IsAtEnd => _read == _received.Count;
+    public bool IsAtEnd => _read == _received.WrittenCount;
 
     public bool Write(ReadOnlySpan<byte> octets) => Turn.Receive(this, _inbound, octets);
 
@@ -50,7 +51,7 @@ internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, r
 
     public Frame ReadFrame()
     {
-        var reader = new FrameReader(_received.ToArray().AsMemory(_read), int.MaxValue - 8);
+        var reader = new FrameReader(_received.WrittenMemory[_read..], int.MaxValue - 8);
         Assert.True(reader.TryRead(out var frame), "The broker has sent no further frame.");
         _read += reader.Consumed;
         return frame;
@@ -69,7 +70,7 @@ internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, r
         var taken = Math.Min(rest.Length, Window);
         Window -= taken;
         ReceivedOctets += taken;
-        _received.AddRange(rest[..taken]);
+        _received.Write(rest[..taken]);
         outbound.Advance(taken);
         return taken == rest.Length ? SendResult.Done : SendResult.WouldBlock;
     }

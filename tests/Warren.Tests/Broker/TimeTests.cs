@@ -1,4 +1,5 @@
 using Warren.Amqp;
+using Warren.Broker;
 
 namespace Warren.Tests.Broker;
 
@@ -37,6 +38,26 @@ public sealed class TimeTests
         }
         _bench.Pass(3);
         Assert.False(peer.IsAborted);
+    }
+
+    [Fact]
+    public void B33_heartbeats_get_no_reply()
+    {
+        var peer = _bench.Open(heartbeat: 60);
+        for (var i = 0; i < 1000; i++)
+            peer.WriteFrame(8, 0);
+        Assert.True(peer.IsAtEnd);
+        Assert.Equal(PeerState.Open, peer.State);
+    }
+
+    [Theory]
+    [InlineData(1, false, 505)]
+    [InlineData(0, true, 501)]
+    public void B31_B32_a_heartbeat_on_a_channel_or_with_a_payload_closes(ushort channel, bool hasPayload, ushort code)
+    {
+        var peer = _bench.Open();
+        peer.WriteFrame(8, channel, hasPayload ? [1] : []);
+        Assert.Equal(code, peer.Read<ConnectionClose>().ReplyCode);
     }
 
     [Fact]

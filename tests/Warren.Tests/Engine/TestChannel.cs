@@ -96,6 +96,14 @@ internal sealed class TestChannel(TestConnection connection, ushort number)
         return deliver.DeliveryTag;
     }
 
+    public void Close()
+    {
+        Send(new ChannelClose(200, "OK"));
+        while (MethodPayload.ReadId(Received.Peek().Payload) != MethodId.ChannelCloseOk)
+            Received.Dequeue(); // Deliveries that were on their way.
+        Expect<ChannelCloseOk>();
+    }
+
     /// <summary>The first message of a queue, or null.</summary>
     public (BasicGetOk Get, Content Content)? Get(string queue, bool noAck = false)
     {

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging;
+using Warren.Amqp;
+using Warren.Client;
+
+namespace Warren;
+
+/// <summary>
+/// An application's way to a broker: calls and messages over one connection that is made again when it is lost. Use one for the whole
+/// application, from any thread. Serving, sending and subscribing are extension methods beside it, one file per pattern.
+/// </summary>
+public sealed class Bus : IAsyncDisposable, IBusConnection
+{
+    private readonly Attachments _attachments;
+    private readonly CallClient _calls;
+    private readonly ILogger _log;
+    private ConnectionKeeper _keeper = null!; // Set before anyone sees the bus.
+
+    private Bus(ConnectionOptions connection, BusOptions options)
+    {
+        Options = options;
+        _log = connection.LoggerFactory.CreateLogger<Bus>();
+        _attachments = new Attachments(options.Reconnect, _log);
+        Codec = new BodyCodec(options.Json);
+        _calls = new CallClient(this, options, Codec, Counters);
+        Publisher = new Publisher(this, options);
+    }
+
+    /// <summary>What holds for everything this bus does.</summary>
+    public BusOptions Options { get; }
+
+    /// <summary>What it has done so far.</summary>
+    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount, _keeper.Reconnects);
+
+    /// <summary>True while there is a connection to the broker.</summary>
+    public bool IsConnected => _keeper.Current is not null;
+
+    internal BodyCodec Codec { get; }
+
+    internal Counters Counters { get; } = new();
+
+    internal Publisher Publisher { get; }
+
+    internal ILogger Log => _log;
+
+    /// <summary>Connects to a broker; see <see cref="ConnectionOptions.Parse"/> for the URI.</summary>
+    /// <exception cref="FormatException">The text is not an AMQP URI.</exception>
+    /// <exception cref="AccessRefusedException">Wrong user or password, or no such virtual host.</exception>
+    /// <exception cref="ConnectFailedException">No broker could be reached.</exception>
+    public static Task<Bus> ConnectAsync(string uri, BusOptions? options = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(ConnectionOptions.Parse(uri), options, cancellationToken);
+
+    /// <summary>Connects to a broker in this process, without a socket.</summary>
+    public static Task<Bus> ConnectAsync(IInProcessBroker broker, BusOptions? options = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(new ConnectionOptions { InProcess = broker }, options, cancellationToken);
+
+    /// <summary>Connects to a broker. That the first connection fails is the caller's to know; after it, the bus comes back by itself.</summary>
+    /// <exception cref="AccessRefusedException">Wrong user or password, or no such virtual host.</exception>
+    /// <exception cref="ConnectFailedException">No broker could be reached.</exception>
+    public static async Task<Bus> ConnectAsync(ConnectionOptions connection, BusOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        options ??= new BusOptions();
+        options.Check();
+        var bus = new Bus(connection, options);
+        bus._keeper = await ConnectionKeeper.StartAsync(connection, options.Reconnect, bus._attachments.AttachAllAsync, cancellationToken).ConfigureAwait(false);
+        return bus;
+    }
+
+    /// <summary>
+    /// Calls the server of a queue and returns its reply: <c>await bus.CallAsync&lt;int&gt;("rpc_queue", 30)</c>. The call ends at its deadline at the
+    /// latest. The continuation runs with others of the same batch, on the thread pool: it may await, compute and even block.
+    /// </summary>
+    /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON, see <see cref="BusOptions.Json"/>.</typeparam>
+    /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the handler may run all the same.</exception>
+    public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _calls.CallAsync<TReply>(queue, request, options, cancellationToken);
+
+    /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes.</summary>
+    /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
+    public Task<TReply> CallAsync<TRequest, TReply>(string queue, TRequest request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _calls.CallAsync<TReply>(queue, Codec.Encode(request), options, cancellationToken);
+
+    /// <summary>Calls with octets and returns the reply's octets, untouched both ways.</summary>
+    /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
+    public Task<ReadOnlyMemory<byte>> CallAsync(string queue, ReadOnlyMemory<byte> request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _calls.CallAsync<ReadOnlyMemory<byte>>(queue, request, options, cancellationToken);
+
+    /// <summary>Ends the calls under way, closes the connection and makes no other. Dispose servers first if their handlers should finish.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _attachments.Close();
+        _calls.Close();
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+    }
+
+    ValueTask<AmqpConnection> IBusConnection.GetConnectionAsync(CancellationToken cancellationToken) => _keeper.GetAsync(cancellationToken);
+
+    async Task IBusConnection.AttachAsync(IAttachment attachment, CancellationToken cancellationToken)
+    {
+        while (!await _attachments.AddAsync(attachment, await _keeper.GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+        {
+            // That connection was lost in the middle of it; the keeper has the next one, or the reason why there is none.
+        }
+    }
+
+    Task IBusConnection.DetachAsync(IAttachment attachment) => _attachments.RemoveAsync(attachment);
+
+    void IBusConnection.Restore(IAttachment attachment)
+    {
+        if (_keeper.Current is { } connection)
+            _attachments.Restore(attachment, connection);
+    }
+
+    internal async Task<RpcServer> ServeAsync(Queue queue, RequestHandler handler, ServeOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        options ??= new ServeOptions();
+        options.Check();
+        var server = new RpcServer(this, queue, handler, options, Options.Time, Counters, _log);
+        await ((IBusConnection)this).AttachAsync(server, cancellationToken).ConfigureAwait(false);
+        return server;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Warren.Client;
+
+namespace Warren;
+
+/// <summary>What holds for everything a bus does.</summary>
+public sealed record BusOptions
+{
+    /// <summary>How long a call takes at most, unless its <see cref="CallOptions"/> say otherwise. More than zero, at most 24 days; default 10 s.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long publishing waits for a connection and for the broker's confirm, default 10 s.</summary>
+    public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many calls may be under way at once, 1 to 1,048,576; further callers wait inside their deadline. Default 65,536.</summary>
+    public int MaxPendingCalls { get; init; } = 65_536;
+
+    /// <summary>How to come back after a lost connection.</summary>
+    public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
+
+    /// <summary>
+    /// How types that are neither text nor octets become JSON. Set its <see cref="JsonSerializerOptions.TypeInfoResolver"/> to your
+    /// <c>JsonSerializerContext</c>; null means that such types are refused.
+    /// </summary>
+    public JsonSerializerOptions? Json { get; init; }
+
+    /// <summary>The clock; tests bring their own.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>These options with JSON by reflection: nothing to declare, but neither trimming nor native AOT.</summary>
+    [RequiresUnreferencedCode("JSON by reflection needs members that trimming may remove. Use BusOptions.Json with a JsonSerializerContext.")]
+    [RequiresDynamicCode("JSON by reflection needs code that native AOT cannot make. Use BusOptions.Json with a JsonSerializerContext.")]
+    public BusOptions WithReflectionJson() =>
+        this with { Json = new JsonSerializerOptions(Json ?? JsonSerializerOptions.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() } };
+
+    internal static void CheckTimeout(TimeSpan timeout)
+    {
+        if (timeout <= TimeSpan.Zero || timeout.TotalMilliseconds > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A call's timeout is more than zero and at most 24 days: every call has a deadline.");
+    }
+
+    internal void Check()
+    {
+        CheckTimeout(CallTimeout);
+        CheckTimeout(PublishTimeout);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPendingCalls, 1, nameof(MaxPendingCalls));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPendingCalls, CorrelationId.MaxSlots, nameof(MaxPendingCalls));
+    }
+}

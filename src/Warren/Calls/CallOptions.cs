@@ -1,0 +1,17 @@
+namespace Warren;
+
+/// <summary>How one call is made. Make one instance and use it for many calls.</summary>
+public sealed record CallOptions
+{
+    /// <summary>
+    /// When the call ends at the latest, counted from now: it covers connecting, sending, waiting in the queue and the handler. More than zero,
+    /// at most 24 days. Null takes <see cref="BusOptions.CallTimeout"/>.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// True: a request to a queue without a server waits there for one, until the deadline. False: such a call ends at once as
+    /// <see cref="RpcStatus.Unavailable"/>. (A server that goes away while requests wait is noticed at the deadline in both cases.)
+    /// </summary>
+    public bool WaitForServer { get; init; }
+}

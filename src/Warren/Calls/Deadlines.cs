@@ -1,0 +1,47 @@
+using Warren.Client;
+
+namespace Warren;
+
+/// <summary>Something that has deadlines to keep.</summary>
+internal interface IDeadlineKeeper
+{
+    /// <summary>Ends what is overdue, without running user code. False when nothing is left to watch; then it has to register again.</summary>
+    bool Tick();
+}
+
+/// <summary>
+/// The clock of the calls: one thread for the process, asleep while no call is under way. Not the thread pool's timers, because
+/// deadlines have to be kept while user code blocks every pool thread.
+/// </summary>
+internal static class Deadlines
+{
+    private const int PeriodMs = 10;
+
+    private static readonly Lock Gate = new();
+    private static readonly List<IDeadlineKeeper> Watched = [];
+    private static readonly Ticker Ticker = new(PeriodMs, Tick);
+
+    public static void Watch(IDeadlineKeeper keeper)
+    {
+        lock (Gate)
+        {
+            Watched.Add(keeper);
+            if (Watched.Count == 1)
+                Ticker.Start();
+        }
+    }
+
+    private static bool Tick()
+    {
+        // The gate is held throughout: a keeper that has just said "nothing left" and registers anew must not be taken off the list.
+        lock (Gate)
+        {
+            for (var i = Watched.Count - 1; i >= 0; i--)
+            {
+                if (!Watched[i].Tick())
+                    Watched.RemoveAt(i);
+            }
+            return Watched.Count > 0;
+        }
+    }
+}

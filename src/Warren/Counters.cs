@@ -1,0 +1,65 @@
+namespace Warren;
+
+/// <summary>The numbers behind <see cref="BusStatistics"/>. Written by any thread.</summary>
+internal sealed class Counters
+{
+    private long _calls;
+    private long _replies;
+    private long _expired;
+    private long _returned;
+    private long _cancelled;
+    private long _lost;
+    private long _late;
+    private long _duplicate;
+    private long _unknown;
+    private long _served;
+    private long _faulted;
+    private long _callersGone;
+
+    public void CallStarted() => Interlocked.Increment(ref _calls);
+
+    public void Replied() => Interlocked.Increment(ref _replies);
+
+    public void Expired() => Interlocked.Increment(ref _expired);
+
+    public void Returned() => Interlocked.Increment(ref _returned);
+
+    public void Cancelled() => Interlocked.Increment(ref _cancelled);
+
+    public void Lost(int calls) => Interlocked.Add(ref _lost, calls);
+
+    public void Served() => Interlocked.Increment(ref _served);
+
+    public void Faulted() => Interlocked.Increment(ref _faulted);
+
+    public void CallerGone() => Interlocked.Increment(ref _callersGone);
+
+    /// <summary>A reply that belongs to no call, by what became of the call that had its id.</summary>
+    public void Dropped(CallEnd lastEnd)
+    {
+        switch (lastEnd)
+        {
+            case CallEnd.Replied: Interlocked.Increment(ref _duplicate); break;
+            case CallEnd.GivenUp: Interlocked.Increment(ref _late); break;
+            default: Interlocked.Increment(ref _unknown); break;
+        }
+    }
+
+    public BusStatistics Snapshot(int pendingCalls, long reconnects) => new()
+    {
+        Calls = Interlocked.Read(ref _calls),
+        PendingCalls = pendingCalls,
+        Replies = Interlocked.Read(ref _replies),
+        DeadlinesExceeded = Interlocked.Read(ref _expired),
+        RequestsReturned = Interlocked.Read(ref _returned),
+        CallsCancelled = Interlocked.Read(ref _cancelled),
+        CallsLost = Interlocked.Read(ref _lost),
+        LateReplies = Interlocked.Read(ref _late),
+        DuplicateReplies = Interlocked.Read(ref _duplicate),
+        UnknownReplies = Interlocked.Read(ref _unknown),
+        RequestsServed = Interlocked.Read(ref _served),
+        RequestsFaulted = Interlocked.Read(ref _faulted),
+        CallersGone = Interlocked.Read(ref _callersGone),
+        Reconnects = reconnects,
+    };
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Warren;
+
+/// <summary>Every log line of the bus.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "The handler of queue '{Queue}' failed; its caller was given the id {Id}")]
+    public static partial void HandlerFailed(ILogger logger, Exception failure, string queue, string id);
+
+    [LoggerMessage(2, LogLevel.Warning, "A request without reply address to queue '{Queue}' ended as {Status}: {Detail}")]
+    public static partial void OneWayFailed(ILogger logger, string queue, RpcStatus status, string detail);
+
+    [LoggerMessage(3, LogLevel.Warning, "A reply to a request of queue '{Queue}' could not be sent; the broker will deliver the request again: {Reason}")]
+    public static partial void ReplyLost(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Could not set up {What} again, the next attempt follows in {DelayMs:0} ms: {Reason}")]
+    public static partial void RestoreFailed(ILogger logger, string what, double delayMs, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "The handler of queue '{Queue}' failed; the message is given back once")]
+    public static partial void MessageGivenBack(ILogger logger, Exception failure, string queue);
+
+    [LoggerMessage(6, LogLevel.Error, "The handler of queue '{Queue}' failed again; the message was moved to queue '{FailedQueue}'")]
+    public static partial void MessageMoved(ILogger logger, Exception failure, string queue, string failedQueue);
+
+    [LoggerMessage(7, LogLevel.Error, "The handler of {Queue} failed; the message is lost, because a subscription to an exchange has no way to give it back")]
+    public static partial void MessageLost(ILogger logger, Exception failure, string queue);
+
+    [LoggerMessage(8, LogLevel.Error, "A failed message could not be moved to queue '{FailedQueue}'; it is given back after a pause")]
+    public static partial void MoveFailed(ILogger logger, Exception failure, string failedQueue);
+}

@@ -1,0 +1,185 @@
+using Warren.Amqp;
+
+namespace Warren.Tests.Engine;
+
+public sealed class PublishTests : IDisposable
+{
+    private readonly EngineHarness _broker = new();
+    private TestChannel _channel;
+
+    public PublishTests()
+    {
+        _channel = _broker.OpenChannel();
+        _channel.DeclareQueue("q");
+    }
+
+    public void Dispose() => _broker.Dispose();
+
+    [Fact]
+    public void A_batch_is_confirmed_with_one_ack()
+    {
+        Confirm();
+        _broker.Batch(() =>
+        {
+            for (var i = 0; i < 200; i++)
+                _channel.Publish("x", "q");
+        });
+        Assert.Equal(new BasicAck(200, true), _channel.Expect<BasicAck>());
+        _channel.Publish("x", "nowhere");
+        Assert.Equal(new BasicAck(201, false), _channel.Expect<BasicAck>());
+        _channel.ExpectNothing();
+    }
+
+    [Fact]
+    public void A_return_comes_before_its_confirm()
+    {
+        Confirm();
+        _broker.Batch(() =>
+        {
+            _channel.Publish("first", "q", mandatory: true);
+            _channel.Publish("lost", "nowhere", "amq.direct", mandatory: true);
+        });
+        Assert.Equal(new BasicReturn(312, "NO_ROUTE", "amq.direct", "nowhere"), _channel.Expect<BasicReturn>());
+        Assert.Equal("lost", _channel.ExpectContent().Body);
+        Assert.Equal(new BasicAck(2, true), _channel.Expect<BasicAck>());
+    }
+
+    [Fact]
+    public void Confirms_come_before_the_close_of_their_channel()
+    {
+        Confirm();
+        _broker.Batch(() =>
+        {
+            _channel.Publish("x", "q");
+            _channel.Publish("x", "q", "missing");
+        });
+        Assert.Equal(new BasicAck(1, false), _channel.Expect<BasicAck>());
+        _channel.ExpectClose(ReplyCode.NotFound, "no exchange 'missing' in vhost '/'", MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void Confirms_come_before_close_ok()
+    {
+        Confirm();
+        _broker.Batch(() =>
+        {
+            _channel.Publish("x", "q");
+            _channel.Connection.Send(0, new ConnectionClose(200, "Goodbye"));
+        });
+        Assert.Equal(new BasicAck(1, false), _channel.Expect<BasicAck>());
+        _channel.Connection.Zero.Expect<ConnectionCloseOk>();
+        Assert.Equal([1, 1, 1, 1, 0], _channel.Connection.Order);
+    }
+
+    [Fact]
+    public void Immediate_closes_the_connection_with_540()
+    {
+        _channel.Send(new BasicPublish("", "q", Immediate: true));
+        _channel.Connection.ExpectClose(ReplyCode.NotImplemented, "immediate=true", MethodId.BasicPublish);
+    }
+
+    [Theory]
+    [InlineData("abc", "no_integer")]
+    [InlineData("", "no_integer")]
+    [InlineData(" 5", "no_integer")]
+    [InlineData("-", "no_integer")]
+    [InlineData("-5", "{value_negative,-5}")]
+    [InlineData("1.5", "{leftover_string,\".5\"}")]
+    [InlineData("5abc", "{leftover_string,\"abc\"}")]
+    [InlineData("4294967296", "{value_too_large,4294967296}")]
+    [InlineData("99999999999999999999", "{value_too_large,99999999999999999999}")]
+    public void An_expiration_that_is_no_time_closes_the_channel(string expiration, string why)
+    {
+        _channel.Publish("x", "q", properties: new BasicProperties { Expiration = expiration });
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, $"invalid expiration '{expiration}': {why}", MethodId.BasicPublish);
+        Assert.Equal(0, _broker.Queue("q").Ready);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("+7")]
+    [InlineData("0000000000000005")]
+    [InlineData("4294967295")]
+    public void An_expiration_in_range_is_taken(string expiration)
+    {
+        _channel.Publish("x", "q", properties: new BasicProperties { Expiration = expiration });
+        Assert.Equal(1, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void A_user_id_has_to_be_the_login()
+    {
+        _channel.Publish("x", "q", properties: new BasicProperties { UserId = "guest" });
+        Assert.Equal(1, _broker.Queue("q").Ready);
+        _channel.Publish("x", "q", properties: new BasicProperties { UserId = "bob" });
+        _channel.ExpectClose(
+            ReplyCode.PreconditionFailed, "user_id property set to 'bob' but authenticated user was 'guest'", MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void Nothing_of_a_transaction_is_seen_before_its_commit()
+    {
+        _channel.Ask<TxSelect, TxSelectOk>(default);
+        _channel.Publish("a", "q");
+        _channel.Publish("lost", "nowhere", mandatory: true);
+        Assert.Equal(0, _broker.Queue("q").Ready);
+        _channel.ExpectNothing();
+        _channel.Send(default(TxCommit));
+        _channel.Expect<BasicReturn>();
+        _channel.ExpectContent();
+        _channel.Expect<TxCommitOk>();
+        Assert.Equal(1, _broker.Queue("q").Ready);
+        _channel.Publish("b", "q");
+        _channel.Ask<TxRollback, TxRollbackOk>(default);
+        Assert.Equal(1, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void Rollback_of_an_ack_leaves_the_delivery_unacknowledged()
+    {
+        _channel.Publish("a", "q");
+        _channel.Publish("b", "q");
+        _channel.Ask<TxSelect, TxSelectOk>(default);
+        _channel.Get("q");
+        _channel.Get("q");
+        _channel.Send(new BasicAck(2, Multiple: true));
+        Assert.Equal(2, _broker.Queue("q").Unacknowledged);
+        _channel.Ask<TxRollback, TxRollbackOk>(default);
+        Assert.Equal(2, _broker.Queue("q").Unacknowledged);
+        _channel.Send(new BasicAck(1));
+        _channel.Send(new BasicReject(2, Requeue: true));
+        _channel.Ask<TxCommit, TxCommitOk>(default);
+        Assert.Equal((1, 0), (_broker.Queue("q").Ready, _broker.Queue("q").Unacknowledged));
+    }
+
+    [Fact]
+    public void An_ack_twice_in_a_transaction_closes_the_channel_and_gives_everything_back()
+    {
+        _channel.Publish("a", "q");
+        _channel.Ask<TxSelect, TxSelectOk>(default);
+        _channel.Get("q");
+        _channel.Publish("b", "q");
+        _channel.Send(new BasicAck(1));
+        _channel.Ask<BasicRecover, BasicRecoverOk>(new BasicRecover(true));
+        _channel.Send(new BasicAck(1));
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, "unknown delivery tag 1", MethodId.BasicAck);
+        Assert.Equal((1, 0), (_broker.Queue("q").Ready, _broker.Queue("q").Unacknowledged));
+    }
+
+    [Fact]
+    public void Confirms_and_transactions_exclude_each_other()
+    {
+        Confirm();
+        _channel.Send(default(TxSelect));
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, "cannot switch from confirm to tx mode", MethodId.TxSelect);
+        _channel = _channel.Connection.OpenChannel(1);
+        _channel.Ask<TxSelect, TxSelectOk>(default);
+        _channel.Send(new ConfirmSelect());
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, "cannot switch from tx to confirm mode", MethodId.ConfirmSelect);
+        _channel = _channel.Connection.OpenChannel(1);
+        _channel.Send(default(TxCommit));
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, "channel is not transactional", MethodId.TxCommit);
+    }
+
+    private void Confirm() => _channel.Ask<ConfirmSelect, ConfirmSelectOk>(new ConfirmSelect());
+}
