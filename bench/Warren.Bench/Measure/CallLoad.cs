@@ -32,8 +32,8 @@ internal static class CallLoad
     {
         for (var now = Stopwatch.GetTimestamp(); now < end;)
         {
-            var octets = await caller.CallAsync(Body);
-            if (octets != Body.Length) throw new InvalidDataException($"a reply of {octets} octets to a request of {Body.Length}");
+            var reply = await caller.CallAsync(Body);
+            if (reply != caller.RightReply) throw new InvalidDataException($"the reply is {reply}, and not {caller.RightReply}");
             var then = now;
             now = Stopwatch.GetTimestamp();
             histogram.Add(now - then);

@@ -15,7 +15,10 @@ internal interface IPeer
 /// <summary>One connection that calls. Any number of calls may be in flight, unless the peer says otherwise.</summary>
 internal interface ICaller : IAsyncDisposable
 {
-    /// <summary>Returns the number of octets of the reply.</summary>
+    /// <summary>What a right reply gives: the number of its octets, unless the peer decodes it.</summary>
+    int RightReply => 2;
+
+    /// <summary>Returns the number of octets of the reply, or what the peer decoded from it.</summary>
     ValueTask<int> CallAsync(ReadOnlyMemory<byte> body);
 }
 
