@@ -46,6 +46,11 @@ internal sealed class Publisher(Channel channel)
     /// <summary>Routes a message that was checked, to the queues or back to its publisher.</summary>
     public void Publish(Exchange exchange, Message message, bool mandatory, FieldTable blindCopies)
     {
+        if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
+        {
+            only.Publish(message); // One name, one queue: most messages of work queues and calls.
+            return;
+        }
         var routes = Host.Routes;
         routes.Find(exchange, message, blindCopies);
         foreach (var queue in routes.Queues)
@@ -63,7 +68,7 @@ internal sealed class Publisher(Channel channel)
             var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
             if (exchange.Internal)
                 throw Internal(exchange);
-            if (message.Properties.Has(CheckedProperties))
+            if ((message.PropertyFlags & CheckedProperties) != 0)
                 CheckProperties(message.Properties);
             if (channel.Transaction is { } transaction)
                 transaction.Add(exchange, message, _content!.Mandatory, _content.BlindCopies);

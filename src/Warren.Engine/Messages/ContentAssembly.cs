@@ -118,10 +118,11 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
 
     private void Start(int bodyLength, PropertiesView properties, ShortString replyAddress)
     {
-        var encoded = _rewrite.Apply(properties, replyAddress).Octets.Span;
+        var rewritten = _rewrite.Apply(properties, replyAddress);
+        var encoded = rewritten.Octets.Span;
         var address = _address.AsSpan(0, _addressLength);
         _message = pool.Rent(address.Length + encoded.Length + Math.Min(bodyLength, ReservedOctets));
-        _message.Begin(address, _exchangeLength, encoded);
+        _message.Begin(address, _exchangeLength, encoded, rewritten.Flags);
         _missing = bodyLength;
         _emptyFrames = 0;
         _awaited = Awaited.Body;

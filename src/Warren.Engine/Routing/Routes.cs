@@ -29,7 +29,7 @@ internal sealed class Routes(VirtualHost host)
         _callers.Clear();
         _exchanges.Clear();
         var properties = message.Properties;
-        var copies = CarbonCopies.Of(properties, blindCopies);
+        var copies = (message.PropertyFlags & PropertyFlags.Headers) == 0 ? CarbonCopies.None : CarbonCopies.Of(properties, blindCopies);
         Add(exchange);
         for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.
             Visit(_exchanges[i], message.RoutingKeySpan, properties, copies);
