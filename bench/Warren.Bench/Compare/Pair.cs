@@ -11,7 +11,12 @@ internal sealed record Pair(string Peer, string Broker)
 
     public static readonly IReadOnlyList<Pair> Default =
     [
-        Limit, Baseline, new("rabbitmq-client", "warren"), new("warren", "warren"), new("warren", "rabbitmq"), new("masstransit", "rabbitmq"),
+        Limit,
+        new("warren", "warren"),
+        new("rabbitmq-client", "warren"),
+        new("warren", "rabbitmq"),
+        Baseline,
+        new("masstransit", "rabbitmq"),
         new("warren-in-process", "none"),
     ];
 

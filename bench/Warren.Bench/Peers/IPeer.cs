@@ -15,11 +15,11 @@ internal interface IPeer
 /// <summary>One connection that calls. Any number of calls may be in flight, unless the peer says otherwise.</summary>
 internal interface ICaller : IAsyncDisposable
 {
-    /// <summary>What a right reply gives: the number of its octets, unless the peer decodes it.</summary>
-    int RightReply => 2;
+    /// <summary>The peer's own task, unwrapped, so that what a call allocates is the peer's and not the benchmark's.</summary>
+    Task CallAsync(ReadOnlyMemory<byte> body);
 
-    /// <summary>Returns the number of octets of the reply, or what the peer decoded from it.</summary>
-    ValueTask<int> CallAsync(ReadOnlyMemory<byte> body);
+    /// <summary>How many octets the reply of a completed call has.</summary>
+    int ReplyOctets(Task call);
 }
 
 /// <summary>A peer that also publishes and consumes: one publisher, one consumer, automatic acknowledgement.</summary>

@@ -13,7 +13,7 @@ internal sealed class WarrenInProcessPeer : IPeer
     {
         var box = await WarrenBroker.StartAsync();
         var serving = await Bus.ConnectAsync(box);
-        await serving.ServeAsync(CallQueue, (int n) => n, new ServeOptions { Prefetch = 1000 });
+        await serving.ServeAsync(CallQueue, (ReadOnlyMemory<byte> request) => request, new ServeOptions { Prefetch = 1000 });
         return new WarrenCaller(await Bus.ConnectAsync(box), CallQueue);
     }
 

@@ -2,7 +2,10 @@ using Warren.Client;
 
 namespace Warren.Bench.Peers;
 
-/// <summary>Warren's calls and its client, on any broker, with the defaults an application gets but for the prefetch, which is the same for all.</summary>
+/// <summary>
+/// Warren's own calls, with the defaults that an application gets (user code on the thread pool), except for a prefetch that
+/// never starves, as the other peers have it; and Warren's own client for the messages.
+/// </summary>
 internal sealed class WarrenPeer : IMessagePeer
 {
     private const string CallQueue = "bench-calls-warren";
@@ -15,7 +18,7 @@ internal sealed class WarrenPeer : IMessagePeer
     public async Task<IAsyncDisposable> ServeEchoAsync(Uri broker)
     {
         var bus = await Bus.ConnectAsync(broker.ToString());
-        await bus.ServeAsync(CallQueue, (int n) => n, new ServeOptions { Prefetch = 1000 });
+        await bus.ServeAsync(CallQueue, (ReadOnlyMemory<byte> request) => request, new ServeOptions { Prefetch = 1000 });
         return bus;
     }
 
@@ -28,7 +31,7 @@ internal sealed class WarrenPeer : IMessagePeer
         await channel.ConsumeAsync(MessageQueue, (_, _) =>
         {
             onMessage();
-            return default;
+            return ValueTask.CompletedTask;
         }, new ConsumeOptions { NoAck = true });
         return connection;
     }
@@ -41,20 +44,18 @@ internal sealed class WarrenPeer : IMessagePeer
 
     private sealed class Publisher(AmqpConnection connection, AmqpChannel channel) : IPublisher
     {
-        private static readonly Amqp.ShortString Key = MessageQueue;
-
-        public ValueTask PublishAsync(ReadOnlyMemory<byte> body) => channel.PublishAsync("", Key, body);
+        public ValueTask PublishAsync(ReadOnlyMemory<byte> body) => channel.PublishAsync("", MessageQueue, body);
 
         public ValueTask DisposeAsync() => connection.DisposeAsync();
     }
 }
 
-/// <summary>Calls with a number of two digits, which is two octets each way.</summary>
+/// <summary>One bus that calls one queue.</summary>
 internal sealed class WarrenCaller(Bus bus, string queue) : ICaller
 {
-    public int RightReply => 42;
+    public Task CallAsync(ReadOnlyMemory<byte> body) => bus.CallAsync(queue, body);
 
-    public ValueTask<int> CallAsync(ReadOnlyMemory<byte> body) => new(bus.CallAsync<int>(queue, 42));
+    public int ReplyOctets(Task call) => ((Task<ReadOnlyMemory<byte>>)call).Result.Length;
 
     public ValueTask DisposeAsync() => bus.DisposeAsync();
 }
