@@ -85,7 +85,8 @@ public class AmqpTests(Brokers brokers) : IClassFixture<Brokers>
 
         await channel.PublishAsync("", queue, body);
 
-        Assert.True(body.AsSpan().SequenceEqual((await received.Task.WaitAsync(TimeSpan.FromSeconds(30))).Body.Span));
+        var delivery = await received.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(body.AsSpan().SequenceEqual(delivery.Body.Span));
     }
 
     [Theory]

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace Warren.Cli.Running;
+
+/// <summary>Warnings and errors as lines on standard error: a server that lost its connection should say so. No stack traces.</summary>
+internal sealed class WarningLog(TextWriter error) : ILoggerFactory, ILogger
+{
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+        // There is one way out, which is enough.
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+            return;
+        var cause = exception is null ? "" : $": {exception.Message}";
+        lock (error)
+            error.WriteLine($"warren: {OneLine.Of(formatter(state, exception) + cause)}");
+    }
+
+    public void Dispose()
+    {
+        // The writer is the process's.
+    }
+}
