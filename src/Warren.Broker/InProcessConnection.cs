@@ -1,10 +1,12 @@
+using Warren.Amqp;
+
 namespace Warren.Broker;
 
 /// <summary>
 /// A client's end of a connection without a socket: the same frames, the same handshake, from this process. Made by
 /// <see cref="WarrenBroker.ConnectInProcess"/>.
 /// </summary>
-public sealed class InProcessConnection
+public sealed class InProcessConnection : IOctetPipe
 {
     private readonly InProcessPeer _peer;
 

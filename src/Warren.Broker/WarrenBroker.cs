@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Warren.Amqp;
 
 namespace Warren.Broker;
 
 /// <summary>
 /// An AMQP 0-9-1 broker in this process: what it holds lives in memory, and ends with it. Several may run side by side.
 /// </summary>
-public sealed class WarrenBroker : IAsyncDisposable
+public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
 {
     private const int Backlog = 4096;
 
@@ -96,6 +97,13 @@ public sealed class WarrenBroker : IAsyncDisposable
         var peer = new InProcessPeer(_turn, received, closed);
         ObjectDisposedException.ThrowIf(!_turn.Join(peer), this);
         return new InProcessConnection(peer);
+    }
+
+    /// <inheritdoc/>
+    IOctetPipe IInProcessBroker.Connect(IOctetSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        return ConnectInProcess(octets => sink.Received(octets.Span), _ => sink.Closed());
     }
 
     /// <summary>

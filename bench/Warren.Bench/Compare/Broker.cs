@@ -28,6 +28,8 @@ internal sealed class Broker : IAsyncDisposable
             case "relay":
                 var (relay, relayUri) = await RoleProcess.StartAsync("Listening on", Environment.ProcessPath!, "relay");
                 return new Broker(new Uri(relayUri), "bare TCP relay", relay);
+            case "none": // The peer brings its own, in its process.
+                return new Broker(new Uri("amqp://in-process/"), "Warren in the caller's process");
             case "rabbitmq":
                 var script = Path.Combine(root, "tests", "rabbitmq", "rabbitmq.sh");
                 var (rabbit, rabbitUri) = await RoleProcess.StartAsync("ready", "bash", script, "run", "sh", "-c", "echo ready $WARREN_URI; exec cat");

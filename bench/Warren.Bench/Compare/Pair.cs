@@ -9,7 +9,16 @@ internal sealed record Pair(string Peer, string Broker)
     /// <summary>What the median of one call at a time is compared with.</summary>
     public static readonly Pair Limit = new("relay", "relay");
 
-    public static readonly IReadOnlyList<Pair> Default = [Limit, Baseline, new("masstransit", "rabbitmq")];
+    public static readonly IReadOnlyList<Pair> Default =
+    [
+        Limit,
+        new("warren", "warren"),
+        new("rabbitmq-client", "warren"),
+        new("warren", "rabbitmq"),
+        Baseline,
+        new("masstransit", "rabbitmq"),
+        new("warren-in-process", "none"),
+    ];
 
     /// <summary>Reads "peer@broker"; the broker may be a URI, which has an @ of its own.</summary>
     public static Pair Parse(string text) => text.Split('@', 2) is [var peer, var broker]

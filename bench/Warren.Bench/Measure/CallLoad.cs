@@ -32,7 +32,9 @@ internal static class CallLoad
     {
         for (var now = Stopwatch.GetTimestamp(); now < end;)
         {
-            var octets = await caller.CallAsync(Body);
+            var call = caller.CallAsync(Body);
+            await call;
+            var octets = caller.ReplyOctets(call);
             if (octets != Body.Length) throw new InvalidDataException($"a reply of {octets} octets to a request of {Body.Length}");
             var then = now;
             now = Stopwatch.GetTimestamp();

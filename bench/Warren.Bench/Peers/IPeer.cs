@@ -15,8 +15,11 @@ internal interface IPeer
 /// <summary>One connection that calls. Any number of calls may be in flight, unless the peer says otherwise.</summary>
 internal interface ICaller : IAsyncDisposable
 {
-    /// <summary>Returns the number of octets of the reply.</summary>
-    ValueTask<int> CallAsync(ReadOnlyMemory<byte> body);
+    /// <summary>The peer's own task, unwrapped, so that what a call allocates is the peer's and not the benchmark's.</summary>
+    Task CallAsync(ReadOnlyMemory<byte> body);
+
+    /// <summary>How many octets the reply of a completed call has.</summary>
+    int ReplyOctets(Task call);
 }
 
 /// <summary>A peer that also publishes and consumes: one publisher, one consumer, automatic acknowledgement.</summary>

@@ -78,7 +78,11 @@ internal sealed class RabbitMqClientPeer : IMessagePeer
         private readonly ConcurrentDictionary<string, TaskCompletionSource<int>> _pending = new();
         private long _lastId; // Through Interlocked only.
 
-        public async ValueTask<int> CallAsync(ReadOnlyMemory<byte> body)
+        public Task CallAsync(ReadOnlyMemory<byte> body) => CallForLengthAsync(body);
+
+        public int ReplyOctets(Task call) => ((Task<int>)call).Result;
+
+        private async Task<int> CallForLengthAsync(ReadOnlyMemory<byte> body)
         {
             var id = Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
             var reply = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);

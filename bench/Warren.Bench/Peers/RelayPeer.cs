@@ -43,19 +43,22 @@ internal sealed class RelayPeer : IPeer
     {
         private readonly Socket _socket = socket;
         private readonly byte[] _reply = new byte[64];
+        private int _received;
 
-        public ValueTask<int> CallAsync(ReadOnlyMemory<byte> body)
+        public Task CallAsync(ReadOnlyMemory<byte> body)
         {
             _socket.Send(body.Span);
-            var received = 0;
-            while (received < body.Length)
+            _received = 0;
+            while (_received < body.Length)
             {
-                var count = _socket.Receive(_reply.AsSpan(received));
+                var count = _socket.Receive(_reply.AsSpan(_received));
                 if (count == 0) throw new EndOfStreamException("the relay closed the connection");
-                received += count;
+                _received += count;
             }
 
-            return ValueTask.FromResult(received);
+            return Task.CompletedTask;
         }
+
+        public int ReplyOctets(Task call) => _received;
     }
 }

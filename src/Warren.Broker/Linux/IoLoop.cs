@@ -10,6 +10,9 @@ internal sealed class IoLoop : IDisposable
 {
     private const int ReceiveOctets = 64 * 1024;
 
+    // A thread that hangs in a callback may hold on to a socket; the loop does not wait for it for ever.
+    private const int MaxMsAfterStop = 2000;
+
     private readonly BrokerTurn _turn;
     private readonly Epoll _epoll = new();
     private readonly WakeFd _wake = new();
@@ -19,6 +22,7 @@ internal sealed class IoLoop : IDisposable
     private ClientSocket?[] _sockets = new ClientSocket?[64]; // By file descriptor. Owned by the thread.
     private int _socketCount;                                 // Owned by the thread.
     private long _acceptsAgainAt;                             // Owned by the thread; 0 is now.
+    private long _givesUpAt;                                  // Written before _isStopping, read after it.
     private volatile bool _isStopping;
     private volatile bool _stopsListening;
 
@@ -86,17 +90,16 @@ internal sealed class IoLoop : IDisposable
 
     public void Dispose()
     {
+        Volatile.Write(ref _givesUpAt, Environment.TickCount64 + MaxMsAfterStop);
         _isStopping = true;
         _wake.Ring();
-        _thread.Join();
-        _listener?.Dispose();
-        _epoll.Dispose();
-        _wake.Dispose();
+        if (Environment.CurrentManagedThreadId != _thread.ManagedThreadId) // A callback of the in-process transport may stop the broker.
+            _thread.Join();
     }
 
     private void Run()
     {
-        while (!_isStopping || _socketCount > 0)
+        while (!_isStopping || (_socketCount > 0 && Environment.TickCount64 < Volatile.Read(ref _givesUpAt)))
         {
             var count = _epoll.Wait(Timekeeper.PeriodMs);
             for (var i = 0; i < count; i++)
@@ -111,6 +114,8 @@ internal sealed class IoLoop : IDisposable
                 AcceptAgain();
         }
         RunErrands(); // Newcomers that another loop handed over meanwhile: they are closed.
+        _listener?.Dispose();
+        _epoll.Dispose();
     }
 
     private void Handle(int fd, uint events)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Warren.Broker;
 
 /// <summary>An eventfd: wakes a thread that waits in epoll.</summary>
-internal sealed unsafe class WakeFd : IDisposable
+internal sealed unsafe class WakeFd
 {
     private int _isRung;
 
@@ -34,5 +34,9 @@ internal sealed unsafe class WakeFd : IDisposable
         Volatile.Write(ref _isRung, 0);
     }
 
-    public void Dispose() => Libc.Close(Fd);
+    // Closed when nobody can ring any more: a late ring on a closed descriptor might write into somebody's socket.
+    ~WakeFd()
+    {
+        _ = Libc.Close(Fd);
+    }
 }

@@ -8,7 +8,7 @@ namespace Warren.Broker;
 /// The turn: whoever has read octets takes it, steps the engine for each frame, and leaves; then sends, outside of it, what every touched
 /// connection got. Nothing inside waits. All fields are owned by whoever holds the gate.
 /// </summary>
-internal sealed class BrokerTurn : IEffects
+internal sealed class BrokerTurn
 {
     private const int LingerMs = 5000;
 
@@ -19,7 +19,7 @@ internal sealed class BrokerTurn : IEffects
     private readonly WaitingRoom _waiting = new();
     private readonly Timekeeper _timekeeper;
     private readonly PeerTable _peers = new();
-    private readonly List<Peer> _touched = [];
+    private readonly TurnEffects _effects;
     private readonly ILogger _log;
     private readonly int _outboundLimit;
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +34,8 @@ internal sealed class BrokerTurn : IEffects
         _rules = new HandshakeRules(options, log);
         _timekeeper = new Timekeeper(_clock);
         var settled = new EngineOptions { DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout };
-        _engine = new BrokerEngine(settled, this, new SystemEntropy());
+        _effects = new TurnEffects(this, _peers, options.OutboundLimit);
+        _engine = new BrokerEngine(settled, _effects, new SystemEntropy());
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -110,9 +111,7 @@ internal sealed class BrokerTurn : IEffects
     public void EndBatch()
     {
         lock (_gate)
-        {
             EndStep();
-        }
         Flusher.Current.Run();
     }
 
@@ -263,34 +262,7 @@ internal sealed class BrokerTurn : IEffects
     }
 
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
-    public FrameBuffer Outgoing(Peer peer)
-    {
-        if (!peer.IsTouched)
-        {
-            peer.IsTouched = true;
-            _touched.Add(peer);
-        }
-        return peer.Outbound.Pending;
-    }
-
-    FrameBuffer IEffects.Outbound(ConnectionId connection) => Outgoing(_peers[connection]);
-
-    bool IEffects.HasRoom(ConnectionId connection)
-    {
-        var outbound = _peers[connection].Outbound;
-        if (outbound.Octets < _outboundLimit)
-            return true;
-        outbound.WasFull = true;
-        return false;
-    }
-
-    void IEffects.Close(ConnectionId connection)
-    {
-        var peer = _peers[connection];
-        peer.IsKnownToEngine = false;
-        if (peer.State != PeerState.Gone)
-            End(peer);
-    }
+    public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);
 
     private int Take(Peer peer, ReadOnlyMemory<byte> octets)
     {
@@ -340,16 +312,7 @@ internal sealed class BrokerTurn : IEffects
     private void EndStep()
     {
         _engine.EndBatch();
-        foreach (var peer in _touched)
-        {
-            peer.IsTouched = false;
-            if (peer.Outbound.State != SendState.Idle)
-                continue; // Whoever sends, or waits to, goes on with what was appended.
-            peer.Outbound.Swap();
-            peer.Outbound.State = SendState.Sending;
-            Flusher.Current.Add(peer);
-        }
-        _touched.Clear();
+        _effects.CollectTouched();
     }
 
     private AfterSend AfterAllSent(Peer peer, bool mayGoOn)

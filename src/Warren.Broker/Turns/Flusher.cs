@@ -41,7 +41,7 @@ internal sealed class Flusher
     {
         for (var round = 1; ; round++)
         {
-            var result = peer.Outbound.Rest.IsEmpty ? SendResult.Done : peer.Send(peer.Outbound);
+            var result = peer.State == PeerState.Gone || peer.Outbound.Rest.IsEmpty ? SendResult.Done : peer.Send(peer.Outbound);
             switch (peer.Turn.Sent(peer, result, mayGoOn: round < MaxRounds))
             {
                 case AfterSend.GoOn: continue;

@@ -11,6 +11,7 @@ namespace Warren.Client;
 internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, IDrainable
 {
     private static readonly long SlowItemTicks = Stopwatch.Frequency / 10_000; // 100 us
+    private static readonly long SendEveryTicks = Stopwatch.Frequency / 20_000; // 50 us
 
     private readonly Lock _gate = new();
     private readonly int _concurrency;
@@ -113,6 +114,7 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
     {
         var sends = SendScope.Enter();
         var started = Stopwatch.GetTimestamp();
+        var sent = started;
         var finished = 0;
         while (TryTake(finished, out var item))
         {
@@ -124,13 +126,15 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
                 processing.GetAwaiter().GetResult();
 
             var now = Stopwatch.GetTimestamp();
-            if (now - started < SlowItemTicks)
+            if (now - started > SlowItemTicks)
+                AddRunner(); // The items behind a slow one must not wait for the next slow one.
+            started = now;
+            if (now - sent < SendEveryTicks)
                 continue;
-            // What was written must not wait for slow items, and neither must the items behind them.
+            // While this thread goes on with the batch, the other side can work on the first part of it.
             BeforeSend();
             sends.Flush();
-            AddRunner();
-            started = Stopwatch.GetTimestamp();
+            sent = started = Stopwatch.GetTimestamp();
         }
         BeforeSend();
         sends.Exit();

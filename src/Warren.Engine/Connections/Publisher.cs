@@ -5,6 +5,9 @@ namespace Warren.Engine;
 /// <summary>A channel's way in: takes the frames of a publish, checks it, routes it, returns and confirms it.</summary>
 internal sealed class Publisher(Channel channel)
 {
+    private const PropertyFlags CheckedProperties =
+        PropertyFlags.UserId | PropertyFlags.Expiration | PropertyFlags.Headers | PropertyFlags.ReplyTo;
+
     private ContentAssembly? _content; // A channel that never publishes does without.
 
     /// <summary>The message whose frames are arriving, for the count of references.</summary>
@@ -41,33 +44,36 @@ internal sealed class Publisher(Channel channel)
     public void Abandon() => _content?.Abandon();
 
     /// <summary>Routes a message that was checked, to the queues or back to its publisher.</summary>
-    public void Publish(Message message, bool mandatory, FieldTable blindCopies)
+    public void Publish(Exchange exchange, Message message, bool mandatory, FieldTable blindCopies)
     {
-        var exchange = Host.Exchanges.Find(message.Exchange.Span); // Null: deleted while a transaction was open.
+        if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
+        {
+            only.Publish(message); // One name, one queue: most messages of work queues and calls.
+            return;
+        }
         var routes = Host.Routes;
-        routes.Clear();
-        if (exchange is not null)
-            routes.Find(exchange, message, blindCopies);
+        routes.Find(exchange, message, blindCopies);
         foreach (var queue in routes.Queues)
             queue.Publish(message);
         foreach (var caller in routes.Callers)
             caller.Consumers.DeliverReply(message);
         if (mandatory && routes.IsEmpty)
-        {
-            var text = ReplyCode.NoRoute.ReplyText("");
-            channel.SendContent(new BasicReturn((ushort)ReplyCode.NoRoute, text, message.Exchange, message.RoutingKey), message);
-        }
+            Return(message);
     }
 
     private void Take(Message message)
     {
         try
         {
-            Check(message);
+            var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
+            if (exchange.Internal)
+                throw Internal(exchange);
+            if ((message.PropertyFlags & CheckedProperties) != 0)
+                CheckProperties(message.Properties);
             if (channel.Transaction is { } transaction)
-                transaction.Add(message, _content!.Mandatory, _content.BlindCopies);
+                transaction.Add(exchange, message, _content!.Mandatory, _content.BlindCopies);
             else
-                Publish(message, _content!.Mandatory, _content.BlindCopies);
+                Publish(exchange, message, _content!.Mandatory, _content.BlindCopies);
         }
         finally
         {
@@ -76,23 +82,33 @@ internal sealed class Publisher(Channel channel)
         channel.Confirms?.Confirm();
     }
 
-    private void Check(Message message)
+    private void CheckProperties(PropertiesView properties)
     {
-        var exchange = Host.Exchanges.Require(message.Exchange);
-        if (exchange.Internal)
-            throw new ChannelException(ReplyCode.AccessRefused, $"cannot publish to internal {Host.Describe("exchange", exchange.Name)}");
-        var properties = message.Properties;
-        if (!properties.Has(PropertyFlags.UserId | PropertyFlags.Expiration | PropertyFlags.Headers | PropertyFlags.ReplyTo))
-            return;
-        if (properties.Has(PropertyFlags.UserId) && properties.UserId.ToString() is var user && user != Connection.Settings.User)
+        if (properties.Has(PropertyFlags.UserId))
+            CheckUser(properties.UserId.ToString());
+        if (properties.Has(PropertyFlags.Expiration))
+            Expiration.Check(properties.Expiration);
+        if (properties.Has(PropertyFlags.Headers))
+            CarbonCopies.Of(properties, _content!.BlindCopies);
+        if (_content!.IsWithoutReplyAddress)
+            throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
+    }
+
+    private void CheckUser(string user)
+    {
+        if (user != Connection.Settings.User)
         {
             throw new ChannelException(
                 ReplyCode.PreconditionFailed, $"user_id property set to '{user}' but authenticated user was '{Connection.Settings.User}'");
         }
-        if (properties.Has(PropertyFlags.Expiration))
-            Expiration.Check(properties.Expiration);
-        CarbonCopies.Of(properties, _content!.BlindCopies);
-        if (properties.Has(PropertyFlags.ReplyTo) && properties.ReplyTo.Span.SequenceEqual(ReplyAddresses.PseudoQueue))
-            throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
     }
+
+    private void Return(Message message)
+    {
+        var text = ReplyCode.NoRoute.ReplyText("");
+        channel.SendContent(new BasicReturn((ushort)ReplyCode.NoRoute, text, message.Exchange, message.RoutingKey), message);
+    }
+
+    private ChannelException Internal(Exchange exchange) =>
+        new(ReplyCode.AccessRefused, $"cannot publish to internal {Host.Describe("exchange", exchange.Name)}");
 }

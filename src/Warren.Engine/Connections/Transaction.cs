@@ -11,17 +11,17 @@ internal sealed class Transaction(Channel channel)
     private readonly List<Publish> _publishes = [];
     private readonly List<Settlement> _settlements = [];
 
-    private readonly record struct Publish(Message Message, bool Mandatory, FieldTable BlindCopies);
+    private readonly record struct Publish(Exchange Exchange, Message Message, bool Mandatory, FieldTable BlindCopies);
 
     private readonly record struct Settlement(ulong Tag, bool Requeue);
 
     /// <summary>For the count of references.</summary>
     public IEnumerable<Message> Messages => _publishes.ConvertAll(static publish => publish.Message);
 
-    public void Add(Message message, bool mandatory, FieldTable blindCopies)
+    public void Add(Exchange exchange, Message message, bool mandatory, FieldTable blindCopies)
     {
         message.AddReference();
-        _publishes.Add(new Publish(message, mandatory, blindCopies));
+        _publishes.Add(new Publish(exchange, message, mandatory, blindCopies));
     }
 
     public void Settle(ref Delivery delivery, bool requeue)
@@ -32,9 +32,9 @@ internal sealed class Transaction(Channel channel)
 
     public void Commit()
     {
-        foreach (var (message, mandatory, blindCopies) in _publishes)
+        foreach (var (exchange, message, mandatory, blindCopies) in _publishes)
         {
-            channel.Publisher.Publish(message, mandatory, blindCopies);
+            channel.Publisher.Publish(exchange, message, mandatory, blindCopies);
             message.Release();
         }
         foreach (var (tag, requeue) in _settlements)

@@ -10,7 +10,8 @@ internal static class CarbonCopies
     /// <summary>More copies than this in one message are refused.</summary>
     private const int MaxCopies = 1024;
 
-    private static readonly List<ShortString> None = [];
+    /// <summary>No further keys. Nobody adds to it.</summary>
+    public static readonly List<ShortString> None = [];
 
     public static ReadOnlySpan<byte> Open => "CC"u8;
 

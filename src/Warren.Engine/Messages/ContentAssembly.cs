@@ -17,6 +17,9 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     /// <summary>How many empty body frames may follow each other.</summary>
     private const int MaxEmptyFrames = 1024;
 
+    private const string NoHeader = "expected content header for class 60, got non content header frame instead";
+    private const string NoBody = "expected content body, got non content body frame instead";
+
     private readonly PropertiesRewrite _rewrite = new();
     private byte[] _address = [];
     private int _exchangeLength;
@@ -41,6 +44,9 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     /// <summary>The hidden copies of the last message, taken out of its headers; usually nothing.</summary>
     public FieldTable BlindCopies => _rewrite.BlindCopies;
 
+    /// <inheritdoc cref="PropertiesRewrite.IsWithoutReplyAddress"/>
+    public bool IsWithoutReplyAddress => _rewrite.IsWithoutReplyAddress;
+
     /// <summary>The message whose frames are arriving, for the count of references.</summary>
     public Message? Unfinished => _message;
 
@@ -48,9 +54,9 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     public void ExpectMethod()
     {
         if (_awaited == Awaited.Header)
-            throw Unexpected("expected content header for class 60, got non content header frame instead");
+            throw Unexpected(NoHeader);
         if (_awaited == Awaited.Body)
-            throw Unexpected("expected content body, got non content body frame instead");
+            throw Unexpected(NoBody);
     }
 
     public void Begin(in BasicPublish publish)
@@ -70,24 +76,14 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     public Message? AddHeader(ReadOnlyMemory<byte> payload, int maxMessageOctets, ShortString replyAddress)
     {
         if (_awaited != Awaited.Header)
-        {
-            throw _awaited == Awaited.Body
-                ? Unexpected("expected content body, got non content body frame instead")
-                : NotAMethod();
-        }
+            throw _awaited == Awaited.Body ? Unexpected(NoBody) : NotAMethod();
         var header = ContentHeader.Read(payload);
         if (header.ClassId != ContentHeader.BasicClass)
-            throw Unexpected($"expected content header for class 60, got one for class {header.ClassId} instead");
+            throw OtherClass(header.ClassId);
         if (header.BodyLength > LargestAnnouncement)
-        {
-            throw new ConnectionException(
-                ReplyCode.FrameError, $"content body size {header.BodyLength} exceeds maximum allowed size {LargestAnnouncement}");
-        }
+            throw Absurd(header.BodyLength);
         if (header.BodyLength > (ulong)maxMessageOctets)
-        {
-            throw new ChannelException(
-                ReplyCode.PreconditionFailed, $"message size {header.BodyLength} is larger than configured max size {maxMessageOctets}");
-        }
+            throw TooLarge(header.BodyLength, maxMessageOctets);
         Start((int)header.BodyLength, header.Properties, replyAddress);
         return _missing == 0 ? Finish() : null;
     }
@@ -97,11 +93,7 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     public Message? AddBody(ReadOnlySpan<byte> part)
     {
         if (_awaited != Awaited.Body)
-        {
-            throw _awaited == Awaited.Header
-                ? Unexpected("expected content header for class 60, got non content header frame instead")
-                : NotAMethod();
-        }
+            throw _awaited == Awaited.Header ? Unexpected(NoHeader) : NotAMethod();
         if (part.Length > _missing)
             throw new ConnectionException(ReplyCode.FrameError, "content body frame exceeds remaining content size");
         if (part.IsEmpty && ++_emptyFrames > MaxEmptyFrames)
@@ -126,10 +118,11 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
 
     private void Start(int bodyLength, PropertiesView properties, ShortString replyAddress)
     {
-        var encoded = _rewrite.Apply(properties, replyAddress).Octets.Span;
+        var rewritten = _rewrite.Apply(properties, replyAddress);
+        var encoded = rewritten.Octets.Span;
         var address = _address.AsSpan(0, _addressLength);
         _message = pool.Rent(address.Length + encoded.Length + Math.Min(bodyLength, ReservedOctets));
-        _message.Begin(address, _exchangeLength, encoded);
+        _message.Begin(address, _exchangeLength, encoded, rewritten.Flags);
         _missing = bodyLength;
         _emptyFrames = 0;
         _awaited = Awaited.Body;
@@ -151,6 +144,15 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
     }
 
     private static ConnectionException Unexpected(string text) => new(ReplyCode.UnexpectedFrame, text) { Method = MethodId.BasicPublish };
+
+    private static ConnectionException OtherClass(ushort classId) =>
+        Unexpected($"expected content header for class 60, got one for class {classId} instead");
+
+    private static ConnectionException Absurd(ulong length) =>
+        new(ReplyCode.FrameError, $"content body size {length} exceeds maximum allowed size {LargestAnnouncement}");
+
+    private static ChannelException TooLarge(ulong length, int max) =>
+        new(ReplyCode.PreconditionFailed, $"message size {length} is larger than configured max size {max}");
 
     private static ConnectionException NotAMethod() =>
         new(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead") { Method = 0 };

@@ -20,11 +20,16 @@ internal sealed class Message(MessagePool pool)
 
     public ShortString Exchange => new(new ReadOnlyMemory<byte>(_octets, 0, _exchangeLength));
 
+    public ReadOnlySpan<byte> ExchangeSpan => _octets.AsSpan(0, _exchangeLength);
+
     public ShortString RoutingKey => new(new ReadOnlyMemory<byte>(_octets, _exchangeLength, _routingKeyLength));
 
     public ReadOnlySpan<byte> RoutingKeySpan => _octets.AsSpan(_exchangeLength, _routingKeyLength);
 
     public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, PropertiesStart, _propertiesLength));
+
+    /// <summary>Which properties there are, without a look into the array.</summary>
+    public PropertyFlags PropertyFlags { get; private set; }
 
     public ReadOnlySpan<byte> Body => _octets.AsSpan(BodyStart, BodyLength);
 
@@ -38,10 +43,12 @@ internal sealed class Message(MessagePool pool)
     /// <param name="address">Exchange and routing key, one after the other.</param>
     /// <param name="exchangeLength">Where in the address the routing key starts.</param>
     /// <param name="properties">The encoded properties, checked before.</param>
-    public void Begin(ReadOnlySpan<byte> address, int exchangeLength, ReadOnlySpan<byte> properties)
+    /// <param name="flags">Which properties those are.</param>
+    public void Begin(ReadOnlySpan<byte> address, int exchangeLength, ReadOnlySpan<byte> properties, PropertyFlags flags)
     {
         address.CopyTo(_octets);
         properties.CopyTo(_octets.AsSpan(address.Length));
+        PropertyFlags = flags;
         _exchangeLength = exchangeLength;
         _routingKeyLength = address.Length - exchangeLength;
         _propertiesLength = properties.Length;

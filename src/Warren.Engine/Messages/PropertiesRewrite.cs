@@ -14,12 +14,22 @@ internal sealed class PropertiesRewrite
     /// <summary>The hidden copies of the last message, taken out of its headers; usually nothing.</summary>
     public FieldTable BlindCopies { get; private set; }
 
+    /// <summary>True when the last message asked for a direct reply on a channel that has no address for it.</summary>
+    public bool IsWithoutReplyAddress { get; private set; }
+
     /// <summary>The properties to store. A view of this object's own octets when something had to change.</summary>
     public PropertiesView Apply(PropertiesView properties, ShortString replyAddress)
     {
         BlindCopies = default;
-        if (!replyAddress.IsEmpty && properties.Has(PropertyFlags.ReplyTo) && properties.ReplyTo.Span.SequenceEqual(ReplyAddresses.PseudoQueue))
-            properties = WithReplyTo(properties.Octets.Span, properties.ReplyTo.Span, replyAddress.Span);
+        IsWithoutReplyAddress = false;
+        if (!properties.Has(PropertyFlags.ReplyTo | PropertyFlags.Headers))
+            return properties;
+        if (properties.Has(PropertyFlags.ReplyTo) && properties.ReplyTo.Span is var replyTo && replyTo.SequenceEqual(ReplyAddresses.PseudoQueue))
+        {
+            IsWithoutReplyAddress = replyAddress.IsEmpty;
+            if (!replyAddress.IsEmpty)
+                properties = WithReplyTo(properties.Octets.Span, replyTo, replyAddress.Span);
+        }
         if (properties.Has(PropertyFlags.Headers) && properties.Headers.TryGet(CarbonCopies.Blind, out var copies))
             properties = WithoutBlindCopies(properties, copies);
         return properties;

@@ -103,7 +103,7 @@ internal static class BasicClass
         var unacknowledged = channel.Unacknowledged;
         var isAll = multiple && tag == 0;
         if (!isAll && unacknowledged.Find(tag) < 0)
-            throw new ChannelException(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
+            throw UnknownTag(tag);
         if (channel.Transaction is { } transaction)
             SettleLater(transaction, unacknowledged, isAll ? ulong.MaxValue : tag, multiple, requeue);
         else if (multiple)
@@ -111,6 +111,8 @@ internal static class BasicClass
         else if (unacknowledged.TryTake(tag, out var delivery))
             channel.Settle(delivery, requeue);
     }
+
+    private static ChannelException UnknownTag(ulong tag) => new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
 
     private static void SettleUpTo(Channel channel, ulong tag, bool requeue)
     {

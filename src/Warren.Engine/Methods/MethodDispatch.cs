@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Warren.Amqp;
 
 namespace Warren.Engine;
@@ -7,10 +8,20 @@ internal static class MethodDispatch
 {
     public static void Run(Channel channel, MethodId method, ReadOnlyMemory<byte> payload)
     {
+        // The two methods of the message's road come first and alone: the frame of the large switch is cleared at every call.
+        if (method == MethodId.BasicPublish)
+            channel.Publisher.Begin(MethodPayload.Read<BasicPublish>(payload));
+        else if (method == MethodId.BasicAck)
+            BasicClass.Ack(channel, MethodPayload.Read<BasicAck>(payload));
+        else
+            RunRare(channel, method, payload);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RunRare(Channel channel, MethodId method, ReadOnlyMemory<byte> payload)
+    {
         switch (method)
         {
-            case MethodId.BasicPublish: channel.Publisher.Begin(MethodPayload.Read<BasicPublish>(payload)); break;
-            case MethodId.BasicAck: BasicClass.Ack(channel, MethodPayload.Read<BasicAck>(payload)); break;
             case MethodId.BasicNack: BasicClass.Nack(channel, MethodPayload.Read<BasicNack>(payload)); break;
             case MethodId.BasicReject: BasicClass.Reject(channel, MethodPayload.Read<BasicReject>(payload)); break;
             case MethodId.BasicGet: BasicClass.Get(channel, MethodPayload.Read<BasicGet>(payload)); break;

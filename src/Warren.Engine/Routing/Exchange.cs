@@ -20,6 +20,9 @@ internal sealed class Exchange(ShortString name, ExchangeType type, Router route
     /// <summary>Where messages go that it cannot route.</summary>
     public ShortString? Alternate { get; init; }
 
+    /// <summary>True for the exchange without a name.</summary>
+    public bool IsDefault { get; } = name.IsEmpty;
+
     public bool IsDeleted { get; set; }
 
     /// <summary>The bindings that start here, oldest first.</summary>

@@ -26,7 +26,9 @@ internal sealed class ExchangeDirectory
     public Exchange? Find(ReadOnlySpan<byte> name) => name.IsEmpty ? _default : _exchanges.Find(name);
 
     /// <exception cref="ChannelException">404.</exception>
-    public Exchange Require(ShortString name) => Find(name.Span) ?? throw NotFound(name);
+    public Exchange Require(ShortString name) => Find(name.Span) ?? throw NotFound(_host, name);
+
+    public static ChannelException NotFound(VirtualHost host, ShortString name) => new(ReplyCode.NotFound, $"no {host.Describe("exchange", name)}");
 
     public void Add(Exchange exchange) => _exchanges.Add(exchange.Name, exchange);
 
@@ -43,8 +45,6 @@ internal sealed class ExchangeDirectory
         exchange.IsDeleted = true;
         _exchanges.Remove(exchange.Name);
     }
-
-    private ChannelException NotFound(ShortString name) => new(ReplyCode.NotFound, $"no {_host.Describe("exchange", name)}");
 
     private void Predeclare(ShortString name, ExchangeType type, bool isInternal = false) =>
         Add(new Exchange(name, type, type.NewRouter(_host.Names)) { Durable = true, Internal = isInternal });

@@ -21,18 +21,15 @@ internal sealed class Routes(VirtualHost host)
 
     public bool IsEmpty => _queues.Count == 0 && _callers.Count == 0;
 
-    public void Clear()
+    /// <summary>Forgets the last message's ways and finds this one's. An exchange that was deleted meanwhile has none.</summary>
+    public void Find(Exchange exchange, Message message, FieldTable blindCopies)
     {
         _routing++;
         _queues.Clear();
         _callers.Clear();
         _exchanges.Clear();
-    }
-
-    public void Find(Exchange exchange, Message message, FieldTable blindCopies)
-    {
         var properties = message.Properties;
-        var copies = CarbonCopies.Of(properties, blindCopies);
+        var copies = (message.PropertyFlags & PropertyFlags.Headers) == 0 ? CarbonCopies.None : CarbonCopies.Of(properties, blindCopies);
         Add(exchange);
         for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.
             Visit(_exchanges[i], message.RoutingKeySpan, properties, copies);

@@ -3,83 +3,168 @@ using Warren.Client;
 namespace Warren;
 
 /// <summary>
-/// The deliveries of one channel that are not acknowledged yet, numbered without a gap. What is done is acknowledged by as few frames as
-/// possible: one for everything before the first delivery that still runs, and one each for those behind it.
+/// The deliveries of one channel that are not settled yet, in their order. What is done is acknowledged by as few frames as possible: one
+/// for everything before the first delivery that still runs, and one each for those behind it. As large as the prefetch, no matter how
+/// long the oldest delivery runs.
 /// </summary>
-internal sealed class AckWindow(Action<ulong, bool> ack, int prefetch)
+internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
 {
-    private enum State : byte
-    {
-        Running,
-        Done,
-        Settled, // Acknowledged or given back, behind one that still runs.
-    }
+    private const int None = -1;
 
     private readonly Lock _gate = new();
-    private readonly State[] _states = new State[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)prefetch + 1)]; // Guarded by _gate, as all below.
-    private ulong _lowest = 1;  // The first delivery that is not settled.
-    private ulong _highest;     // The last delivery that is done or settled.
+    private Entry[] _entries = new Entry[8]; // A linked list by index; guarded by _gate, as everything below.
+    private int _used;
+    private int _free = None;
+    private int _first = None;
+    private int _last = None;
     private int _done;
+    private long _flushes;
+    private long _flushesAtLastWatch;
+    private bool _watched;
 
-    public AckWindow(AmqpChannel channel, int prefetch)
-        : this(channel.Ack, prefetch)
+    public AckWindow(AmqpChannel channel)
+        : this(channel.Ack)
     {
+    }
+
+    private struct Entry
+    {
+        public ulong Tag;
+        public int Previous;
+        public int Next; // Also links the free entries.
+        public bool IsDone;
+    }
+
+    /// <summary>A delivery came; returns its place, by which it is known here. Deliveries come in the order of their tags.</summary>
+    public int Add(ulong tag)
+    {
+        lock (_gate)
+        {
+            var place = TakePlace();
+            _entries[place] = new Entry { Tag = tag, Previous = _last, Next = None };
+            if (_last == None)
+                _first = place;
+            else
+                _entries[_last].Next = place;
+            return _last = place;
+        }
     }
 
     /// <summary>The delivery is dealt with; the acknowledgement leaves with the next <see cref="Flush"/>.</summary>
-    public void Done(ulong tag) => Mark(tag, State.Done);
+    public void Done(int place)
+    {
+        bool watch;
+        lock (_gate)
+        {
+            _entries[place].IsDone = true;
+            _done++;
+            watch = !_watched;
+            _watched = true;
+        }
+        if (watch)
+            StallWatch.Add(this);
+    }
 
     /// <summary>The delivery was given back by the caller.</summary>
-    public void GivenBack(ulong tag) => Mark(tag, State.Settled);
+    public void Forget(int place)
+    {
+        lock (_gate)
+            Remove(place);
+    }
 
     /// <summary>Acknowledges everything that is done.</summary>
     public void Flush()
     {
+        // Inside the lock acknowledgements are only written; what a send sets off, such as the next delivery, comes after it.
+        var sends = SendScope.Current is null ? SendScope.Enter() : null;
         lock (_gate)
         {
+            _flushes++;
             if (_done > 0)
                 AckPrefix();
-            for (var tag = _lowest + 1; _done > 0 && tag <= _highest; tag++)
+            for (var place = _first; _done > 0 && place != None;)
             {
-                ref var state = ref At(tag);
-                if (state != State.Done)
-                    continue;
-                state = State.Settled;
-                _done--;
-                ack(tag, false);
+                var entry = _entries[place];
+                if (entry.IsDone)
+                {
+                    Settle(place);
+                    ack(entry.Tag, false);
+                }
+                place = entry.Next;
             }
+        }
+        sends?.Exit();
+    }
+
+    // A runner acknowledges when its batch is done. If a handler of the batch takes long, the watch does it: the broker must not hold back
+    // requests because of replies that were sent long ago.
+    bool IStallable.IsWatched
+    {
+        get
+        {
+            lock (_gate)
+                return _watched;
         }
     }
 
-    private void Mark(ulong tag, State state)
+    bool IStallable.IsStalled()
     {
         lock (_gate)
         {
-            At(tag) = state;
-            _done += state == State.Done ? 1 : 0;
-            _highest = Math.Max(_highest, tag);
+            var stalled = _done > 0 && _flushes == _flushesAtLastWatch;
+            _flushesAtLastWatch = _flushes;
+            _watched = _done > 0;
+            return stalled;
         }
     }
+
+    void IStallable.Rescue() => Flush();
 
     // With `multiple` the tag itself has to be one that the broker still waits for, or it closes the channel (406, unknown delivery tag).
     private void AckPrefix()
     {
-        var last = 0UL;
-        var many = 0;
-        for (; _lowest <= _highest && At(_lowest) != State.Running; _lowest++)
+        var tag = 0UL;
+        var count = 0;
+        for (; _first != None && _entries[_first].IsDone; count++)
         {
-            ref var state = ref At(_lowest);
-            if (state == State.Done)
-            {
-                last = _lowest;
-                many++;
-                _done--;
-            }
-            state = State.Running; // The place is the next one's.
+            tag = _entries[_first].Tag;
+            Settle(_first);
         }
-        if (many > 0)
-            ack(last, many > 1);
+        if (count > 0)
+            ack(tag, count > 1);
     }
 
-    private ref State At(ulong tag) => ref _states[tag & (ulong)(_states.Length - 1)];
+    private void Settle(int place)
+    {
+        _done--;
+        Remove(place);
+    }
+
+    private void Remove(int place)
+    {
+        var (previous, next) = (_entries[place].Previous, _entries[place].Next);
+        if (previous == None)
+            _first = next;
+        else
+            _entries[previous].Next = next;
+        if (next == None)
+            _last = previous;
+        else
+            _entries[next].Previous = previous;
+        _entries[place].Next = _free;
+        _free = place;
+    }
+
+    private int TakePlace()
+    {
+        if (_free != None)
+        {
+            var place = _free;
+            _free = _entries[place].Next;
+            return place;
+        }
+        if (_used == _entries.Length)
+            Array.Resize(ref _entries, _used * 2);
+        return _used++;
+    }
 }

@@ -66,21 +66,26 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
 
     private async ValueTask FinishAsync(ServerItem item, Task<Payload> running, CancellationTokenSource? source)
     {
+        Payload reply = default;
+        Fault? fault = null;
         try
         {
-            Answer(item, await running.ConfigureAwait(false));
+            reply = await running.ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            Answer(item, ToFault(e, source));
+            fault = ToFault(e, source);
         }
-        finally
-        {
-            if (source is not null)
-                _running.End(source);
-        }
-        // This may be any thread, so no runner will flush for us.
+        // This may be any thread, so no runner will send for us: the reply and its acknowledgement in one go.
+        var sends = SendScope.Current is null ? SendScope.Enter() : null;
+        if (fault is { } failed)
+            Answer(item, failed);
+        else
+            Answer(item, reply);
         item.Link.Acks.Flush();
+        sends?.Exit();
+        if (source is not null)
+            _running.End(source);
     }
 
     // A handler that awaits must not hold a whole receive buffer: of the request only properties are needed for the reply.
@@ -128,15 +133,16 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     // After the reply: on one channel the broker sees them in this order.
     private void Settle(in ServerItem item)
     {
-        item.Link.Acks.Done(item.DeliveryTag);
-        Volatile.Write(ref _unflushed, item.Link);
+        item.Link.Acks.Done(item.Place);
+        if (item.Link.Channel.IsOpen)
+            Volatile.Write(ref _unflushed, item.Link);
         item.Buffer?.Release();
     }
 
     private static void GiveBack(in ServerItem item)
     {
         item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
-        item.Link.Acks.GivenBack(item.DeliveryTag);
+        item.Link.Acks.Forget(item.Place);
         item.Buffer?.Release();
     }
 

@@ -56,21 +56,21 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         await _queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
         await channel.SetPrefetchAsync(_options.Prefetch, cancellationToken: cancellationToken).ConfigureAwait(false);
         channel.Returns = _runner.ReplyReturned;
-        var link = new ServerLink(_runner, channel, _options.Prefetch, () => _bus.Restore(this));
+        var link = new ServerLink(_runner, channel, () => _bus.Restore(this));
         await link.StartConsumingAsync(_queue.Name, cancellationToken).ConfigureAwait(false);
         _link = link;
     }
 }
 
 /// <summary>A server on one channel: the deliveries' way in, the acknowledgements' way out.</summary>
-internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, int prefetch, Action lost) : IDeliverySink
+internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Action lost) : IDeliverySink
 {
     private Consumer? _consumer;
     private volatile bool _stopping;
 
     public AmqpChannel Channel => channel;
 
-    public AckWindow Acks { get; } = new(channel, prefetch);
+    public AckWindow Acks { get; } = new(channel);
 
     public async Task StartConsumingAsync(string queue, CancellationToken cancellationToken) =>
         _consumer = await channel.ConsumeAsync(queue, this, new ConsumeOptions(), cancellationToken).ConfigureAwait(false);
@@ -104,7 +104,7 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, int 
     public void Deliver(in InboundDelivery delivery)
     {
         delivery.Buffer?.Hold();
-        runner.Enqueue(new ServerItem(this, delivery.DeliveryTag, delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer));
+        runner.Enqueue(new ServerItem(this, delivery.DeliveryTag, Acks.Add(delivery.DeliveryTag), delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer));
     }
 
     public void EndBatch() => runner.Schedule();
@@ -116,6 +116,6 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, int 
     }
 }
 
-/// <summary>A request and the channel it came by. Properties and body are views of the buffer, which is held.</summary>
+/// <summary>A request, the channel it came by and its place among the unacknowledged. Properties and body are views of the buffer, which is held.</summary>
 internal readonly record struct ServerItem(
-    ServerLink Link, ulong DeliveryTag, bool Redelivered, PropertiesView Properties, ReadOnlyMemory<byte> Body, ReceiveBuffer? Buffer);
+    ServerLink Link, ulong DeliveryTag, int Place, bool Redelivered, PropertiesView Properties, ReadOnlyMemory<byte> Body, ReceiveBuffer? Buffer);

@@ -12,12 +12,13 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
     private readonly SemaphoreSlim _turn = new(1);
     private Link? _link; // Written by who has the turn.
 
-    private sealed record Link(AmqpChannel Channel, ConcurrentDictionary<string, bool> Declared);
+    // What was declared: queues and exchanges with all their properties, because another declaration of the same name has to be refused.
+    private sealed record Link(AmqpChannel Channel, ConcurrentDictionary<object, bool> Declared);
 
     public Task SendAsync(Queue queue, Payload body, SendOptions? send, CancellationToken cancellationToken)
     {
         var persistent = send?.IsPersistent ?? queue.IsDurable;
-        return LimitAsync(token => PublishAsync("", queue.Name, "queue " + queue.Name, queue.DeclareAsync, body, persistent, mandatory: true, send, token), cancellationToken);
+        return LimitAsync(token => PublishAsync("", queue.Name, queue, queue.DeclareAsync, body, persistent, mandatory: true, send, token), cancellationToken);
     }
 
     public Task PublishAsync(Exchange exchange, string routingKey, Payload body, SendOptions? send, CancellationToken cancellationToken)
@@ -25,11 +26,11 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
         var persistent = send?.IsPersistent ?? false;
         var mandatory = send is not null && send.IsMandatory;
         return LimitAsync(
-            token => PublishAsync(exchange.Name, routingKey, "exchange " + exchange.Name, exchange.DeclareAsync, body, persistent, mandatory, send, token), cancellationToken);
+            token => PublishAsync(exchange.Name, routingKey, exchange, exchange.DeclareAsync, body, persistent, mandatory, send, token), cancellationToken);
     }
 
     private async Task PublishAsync(
-        string exchange, string routingKey, string declared, Func<AmqpChannel, CancellationToken, Task> declare,
+        string exchange, string routingKey, object declared, Func<AmqpChannel, CancellationToken, Task> declare,
         Payload body, bool persistent, bool mandatory, SendOptions? send, CancellationToken cancellationToken)
     {
         var link = await GetLinkAsync(cancellationToken).ConfigureAwait(false);
@@ -58,14 +59,14 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
     }
 
     // On a channel of its own: a refused declare closes the channel, and must not take the confirms of others with it.
-    private static async Task DeclareAsync(Link link, string name, Func<AmqpChannel, CancellationToken, Task> declare, CancellationToken cancellationToken)
+    private static async Task DeclareAsync(Link link, object what, Func<AmqpChannel, CancellationToken, Task> declare, CancellationToken cancellationToken)
     {
         var channel = await link.Channel.Connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         await declare(channel, cancellationToken).ConfigureAwait(false);
         await channel.CloseAsync(cancellationToken).ConfigureAwait(false);
         if (link.Declared.Count >= MostKnownNames)
             link.Declared.Clear();
-        link.Declared[name] = true;
+        link.Declared[what] = true;
     }
 
     private async ValueTask<Link> GetLinkAsync(CancellationToken cancellationToken)
@@ -80,7 +81,7 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
             var connection = await bus.GetConnectionAsync(cancellationToken).ConfigureAwait(false);
             var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
             await channel.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
-            return _link = new Link(channel, new ConcurrentDictionary<string, bool>(StringComparer.Ordinal));
+            return _link = new Link(channel, new ConcurrentDictionary<object, bool>());
         }
         finally
         {

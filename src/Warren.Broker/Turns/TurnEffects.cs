@@ -1,0 +1,53 @@
+using Warren.Amqp;
+using Warren.Engine;
+
+namespace Warren.Broker;
+
+/// <summary>Where the engine's effects go: into the connections' outbound frames. Remembers whom a batch has touched. Owned by the turn.</summary>
+internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outboundLimit) : IEffects
+{
+    private readonly List<Peer> _touched = [];
+
+    public FrameBuffer Outbound(ConnectionId connection) => Outgoing(peers[connection]);
+
+    public FrameBuffer Outgoing(Peer peer)
+    {
+        if (!peer.IsTouched)
+        {
+            peer.IsTouched = true;
+            _touched.Add(peer);
+        }
+        return peer.Outbound.Pending;
+    }
+
+    public bool HasRoom(ConnectionId connection)
+    {
+        var outbound = peers[connection].Outbound;
+        if (outbound.Octets < outboundLimit)
+            return true;
+        outbound.WasFull = true;
+        return false;
+    }
+
+    public void Close(ConnectionId connection)
+    {
+        var peer = peers[connection];
+        peer.IsKnownToEngine = false;
+        turn.End(peer);
+    }
+
+    /// <summary>Gives everybody touched to this thread's flusher, but those that another thread is sending to: it goes on with what was appended.</summary>
+    public void CollectTouched()
+    {
+        foreach (var peer in _touched)
+        {
+            peer.IsTouched = false;
+            if (peer.Outbound.State != SendState.Idle)
+                continue;
+            peer.Outbound.Swap();
+            peer.Outbound.State = SendState.Sending;
+            Flusher.Current.Add(peer);
+        }
+        _touched.Clear();
+    }
+}
