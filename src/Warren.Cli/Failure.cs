@@ -15,7 +15,7 @@ internal readonly record struct Failure(int ExitCode, string Line)
             ToolException e => (e.ExitCode, e.Message),
             RpcException e => (CodeOf(e.Status), e.Message),
             FormatException e => (Cli.ExitCode.Usage, e.Message),
-            AccessRefusedException e => (Cli.ExitCode.LoginRefused, $"{e.Message} Check user, password and virtual host in --uri or WARREN_URI."),
+            AccessRefusedException e => (Cli.ExitCode.LoginRefused, $"{e.Message.TrimEnd('.')}. Check user, password and virtual host in --uri or WARREN_URI."),
             ConnectFailedException e => (Cli.ExitCode.Network, $"{e.Message} Start one with 'warren broker', or name another with --uri or WARREN_URI."),
             ConnectionClosedException e => (Cli.ExitCode.Network, e.Message),
             MessageReturnedException e => (Cli.ExitCode.Unavailable, e.Message),

@@ -12,8 +12,17 @@ internal static class Declared
     public static Task<T> OrAsItIsAsync<T>(Queue queue, Func<Queue, Task<T>> use) => OrAsync(queue, Queue.Existing(queue.Name), use, _ => true);
 
     /// <summary>An exchange of another type routes otherwise: that is an error.</summary>
-    public static Task<T> OrAsItIsAsync<T>(Exchange exchange, Func<Exchange, Task<T>> use) =>
-        OrAsync(exchange, Exchange.Existing(exchange.Name), use, refusal => !refusal.Message.Contains("'type'", StringComparison.Ordinal));
+    public static async Task<T> OrAsItIsAsync<T>(Exchange exchange, Func<Exchange, Task<T>> use)
+    {
+        try
+        {
+            return await OrAsync(exchange, Exchange.Existing(exchange.Name), use, refusal => !refusal.Message.Contains("'type'", StringComparison.Ordinal));
+        }
+        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.NotFound)
+        {
+            throw new ToolException(ExitCode.Unavailable, $"{e.Message}. To declare it, say what it is with --type.");
+        }
+    }
 
     private static async Task<T> OrAsync<TWhat, T>(TWhat declared, TWhat existing, Func<TWhat, Task<T>> use, Func<ChannelClosedException, bool> isEqualEnough)
     {

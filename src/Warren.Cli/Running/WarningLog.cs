@@ -5,6 +5,11 @@ namespace Warren.Cli.Running;
 /// <summary>Warnings and errors as lines on standard error: a server that lost its connection should say so. No stack traces.</summary>
 internal sealed class WarningLog(TextWriter error) : ILoggerFactory, ILogger
 {
+    private volatile bool _isOpen;
+
+    /// <summary>From now on.</summary>
+    public void Open() => _isOpen = true;
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider)
@@ -15,7 +20,7 @@ internal sealed class WarningLog(TextWriter error) : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => _isOpen && logLevel is >= LogLevel.Warning and not LogLevel.None;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Warren.Cli.Measure;
 using Warren.Cli.Options;
 using Warren.Cli.Running;
-using Warren.Client;
 
 namespace Warren.Cli.Verbs;
 
@@ -32,7 +31,7 @@ internal static class BenchPublishVerb
         verb.SetAction((line, stopping) =>
         {
             var load = new PublishLoad(
-                ConnectionOptions.Parse(options.Uri.Of(line)),
+                Connecting.Options(options.Uri.Of(line), "bench publish"),
                 line.GetValue(options.Queue),
                 line.GetValue(options.InFlight),
                 line.GetValue(options.Size),

@@ -27,7 +27,7 @@ internal static class BenchRpcVerb
         verb.SetAction((line, stopping) =>
         {
             var load = new CallLoad(
-                Connecting.Options(options.Uri.Of(line), "bench rpc", terminal),
+                Connecting.Options(options.Uri.Of(line), "bench rpc"),
                 line.GetValue(options.Queue),
                 line.GetValue(options.InFlight),
                 line.GetValue(options.Size),

@@ -41,7 +41,7 @@ internal static class CallVerb
         var request = await BodyArgument.ReadAsync(body, terminal, stopping);
         var timeout = options.Timeout!.Value;
         var start = Stopwatch.GetTimestamp();
-        var connection = Connecting.Options(uri, "call", terminal);
+        var connection = Connecting.Options(uri, "call");
         connection = connection with { ConnectTimeout = timeout < connection.ConnectTimeout ? timeout : connection.ConnectTimeout };
         await using var bus = await Bus.ConnectAsync(connection, cancellationToken: stopping);
         var left = timeout - Stopwatch.GetElapsedTime(start);

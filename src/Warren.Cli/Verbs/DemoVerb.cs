@@ -36,8 +36,8 @@ internal static class DemoVerb
         stage.Title("Warren: a broker, a server and a client, over real sockets");
         await using var broker = uri is null ? await WarrenBroker.StartAsync(cancellationToken: stopping) : null;
         var connection = broker is null
-            ? Connecting.Options(uri!, "demo", terminal)
-            : Connecting.Options(broker.Uri.ToString(), "demo", terminal);
+            ? Connecting.Options(uri!, "demo")
+            : Connecting.Options(broker.Uri.ToString(), "demo");
         stage.Line("broker", broker is null ? $"not ours: {connection}" : $"listens on amqp://{broker.EndPoint}/");
         var names = new Names(isOwnBroker: broker is not null);
         try

@@ -46,7 +46,7 @@ internal static class PublishVerb
         Terminal terminal, string uri, Exchange exchange, string key, string body, SendOptions options, CancellationToken stopping)
     {
         var message = await BodyArgument.ReadAsync(body, terminal, stopping);
-        await using var bus = await Connecting.ToBusAsync(uri, "publish", terminal, stopping);
+        await using var bus = await Connecting.ToBusAsync(uri, "publish", stopping);
         await Declared.OrAsItIsAsync(exchange, async declared =>
         {
             await bus.PublishAsync(declared, key, message, options, stopping);

@@ -35,7 +35,7 @@ internal static class ReceiveVerb
 
     private static async Task<int> RunAsync(Terminal terminal, string uri, Queue queue, int count, CancellationToken stopping)
     {
-        await using var connection = await AmqpConnection.ConnectAsync(Connecting.Options(uri, "receive", terminal), stopping);
+        await using var connection = await AmqpConnection.ConnectAsync(Connecting.Options(uri, "receive"), stopping);
         var channel = await Declared.OrAsItIsAsync(queue, declared => OpenAsync(connection, declared, stopping));
         await channel.SetPrefetchAsync(1, cancellationToken: stopping);
 

@@ -34,7 +34,7 @@ internal static class SendVerb
     private static async Task<int> RunAsync(Terminal terminal, string uri, Queue queue, string body, CancellationToken stopping)
     {
         var message = await BodyArgument.ReadAsync(body, terminal, stopping);
-        await using var bus = await Connecting.ToBusAsync(uri, "send", terminal, stopping);
+        await using var bus = await Connecting.ToBusAsync(uri, "send", stopping);
         await Declared.OrAsItIsAsync(queue, async declared =>
         {
             await bus.SendAsync(declared, message, new SendOptions { IsPersistent = queue.IsDurable }, stopping);

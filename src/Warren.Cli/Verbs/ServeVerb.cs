@@ -58,7 +58,7 @@ internal static class ServeVerb
     private static async Task<int> RunAsync(
         Terminal terminal, string uri, string queue, string what, Func<Request, CancellationToken, Task<Payload>> handler, ServeOptions options, CancellationToken stopping)
     {
-        await using var bus = await Connecting.ToBusAsync(uri, "serve", terminal, stopping);
+        await using var bus = await Connecting.ToLastingBusAsync(uri, "serve", terminal, stopping);
         await using var server = await Declared.OrAsItIsAsync(queue, declared => bus.ServeAsync(declared, handler, options, stopping));
         await terminal.Out.WriteLineAsync($"Serving {what} on queue {queue}. Ctrl+C stops.");
         await terminal.Out.FlushAsync(CancellationToken.None);

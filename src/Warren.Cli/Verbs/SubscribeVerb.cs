@@ -64,7 +64,7 @@ internal static class SubscribeVerb
                 done.SetResult();
         }
 
-        await using var bus = await Connecting.ToBusAsync(uri, "subscribe", terminal, stopping);
+        await using var bus = await Connecting.ToLastingBusAsync(uri, "subscribe", terminal, stopping);
         await using var subscription = await Declared.OrAsItIsAsync(
             exchange, declared => bus.SubscribeAsync(declared, keys, (Action<Message>)Print, cancellationToken: stopping));
         await terminal.Error.WriteLineAsync($"Subscribed to exchange {exchange.Name}, {string.Join(' ', keys)}. Ctrl+C stops.");
