@@ -34,6 +34,11 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
 
     protected override ValueTask ProcessAsync(ServerItem item)
     {
+        if (!item.Link.Channel.IsOpen)
+        {
+            item.Buffer?.Release(); // The broker has taken it back already: to run it now is to run it twice.
+            return default;
+        }
         if (_stopping)
         {
             GiveBack(item);

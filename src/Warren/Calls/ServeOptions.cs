@@ -5,9 +5,10 @@ public sealed record ServeOptions
 {
     /// <summary>
     /// How many requests the broker may hand over before the first is answered, 1 to 65535. 1 is the fair dispatch of the tutorials: each
-    /// request goes to a server that is free. More hides the way to the broker and back. Default: twice the processors, at most 64.
+    /// request goes to a server that is free, which suits handlers that take long. More hides the way to the broker and back and lets
+    /// requests, replies and acknowledgements travel in batches, which suits short ones. Default 64.
     /// </summary>
-    public int Prefetch { get; init; } = Math.Min(64, 2 * Environment.ProcessorCount);
+    public int Prefetch { get; init; } = 64;
 
     /// <summary>How many handlers may run at once, at least 1; null (the default) is as many as <see cref="Prefetch"/>.</summary>
     public int? Concurrency { get; init; }

@@ -77,6 +77,8 @@ public sealed class Subscription : IAsyncDisposable, IAttachment
 
     private async ValueTask HandleAsync(string queue, Delivery delivery, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+            return; // The broker has taken it back already: to handle it now is to handle it twice.
         try
         {
             await _handler(new Message(delivery), cancellationToken).ConfigureAwait(false);
