@@ -51,14 +51,18 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
     /// <summary>Makes sure that somebody runs the items that wait.</summary>
     public void Schedule()
     {
+        bool watch;
         lock (_gate)
         {
             if (_count == 0 || _runners > 0 || _active >= _concurrency)
                 return;
             _runners++;
-            Watch();
+            watch = !_watched;
+            _watched = true;
         }
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (watch)
+            StallWatch.Add(this); // Outside the gate, which the watch takes while it holds its own.
     }
 
     /// <inheritdoc/>
@@ -186,14 +190,6 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
             _runners++;
         }
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
-
-    private void Watch()
-    {
-        if (_watched)
-            return;
-        _watched = true;
-        StallWatch.Add(this);
     }
 
     private void NoticeIdle()

@@ -30,7 +30,8 @@ internal static class StallWatch
     {
         lock (Gate)
         {
-            Watched.Add(work);
+            if (!Watched.Contains(work)) // It may be told off and on again while a tick looks at it.
+                Watched.Add(work);
             if (Watched.Count == 1)
                 Ticker.Start();
         }

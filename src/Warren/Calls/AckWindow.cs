@@ -11,6 +11,9 @@ internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
 {
     private const int None = -1;
 
+    // Two locks, so that nothing is written with _gate held, which the stall watch asks for under a lock of its own that writing may want.
+    private readonly Lock _sending = new(); // Held while acknowledgements are written: their order is the order of the tags.
+    private readonly List<(ulong Tag, bool Multiple)> _toSend = []; // Guarded by _sending.
     private readonly Lock _gate = new();
     private Entry[] _entries = new Entry[8]; // A linked list by index; guarded by _gate, as everything below.
     private int _used;
@@ -75,23 +78,14 @@ internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
     /// <summary>Acknowledges everything that is done.</summary>
     public void Flush()
     {
-        // Inside the lock acknowledgements are only written; what a send sets off, such as the next delivery, comes after it.
+        // Inside a scope acknowledgements are only written; what a send sets off, such as the next delivery, comes after the locks.
         var sends = SendScope.Current is null ? SendScope.Enter() : null;
-        lock (_gate)
+        lock (_sending)
         {
-            _flushes++;
-            if (_done > 0)
-                AckPrefix();
-            for (var place = _first; _done > 0 && place != None;)
-            {
-                var entry = _entries[place];
-                if (entry.IsDone)
-                {
-                    Settle(place);
-                    ack(entry.Tag, false);
-                }
-                place = entry.Next;
-            }
+            CollectDone();
+            foreach (var (tag, multiple) in _toSend)
+                ack(tag, multiple);
+            _toSend.Clear();
         }
         sends?.Exit();
     }
@@ -120,8 +114,28 @@ internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
 
     void IStallable.Rescue() => Flush();
 
+    private void CollectDone()
+    {
+        lock (_gate)
+        {
+            _flushes++;
+            if (_done > 0)
+                CollectPrefix();
+            for (var place = _first; _done > 0 && place != None;)
+            {
+                var entry = _entries[place];
+                if (entry.IsDone)
+                {
+                    Settle(place);
+                    _toSend.Add((entry.Tag, false));
+                }
+                place = entry.Next;
+            }
+        }
+    }
+
     // With `multiple` the tag itself has to be one that the broker still waits for, or it closes the channel (406, unknown delivery tag).
-    private void AckPrefix()
+    private void CollectPrefix()
     {
         var tag = 0UL;
         var count = 0;
@@ -131,7 +145,7 @@ internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
             Settle(_first);
         }
         if (count > 0)
-            ack(tag, count > 1);
+            _toSend.Add((tag, count > 1));
     }
 
     private void Settle(int place)

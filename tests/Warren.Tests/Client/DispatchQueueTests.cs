@@ -66,6 +66,23 @@ public class DispatchQueueTests
         await queue.WhenIdleAsync().WaitAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task Scheduling_and_the_stall_watch_never_wait_for_each_other()
+    {
+        // Each took its own lock first and then the other's: a process that called in process stood still after some seconds.
+        var queues = Enumerable.Range(0, 8).Select(_ => new Queue(1, _ => default)).ToArray();
+
+        await Task.WhenAll(queues.Select(queue => Task.Run(async () =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                queue.Enqueue(i);
+                queue.Schedule();
+                await queue.WhenIdleAsync();
+            }
+        })));
+    }
+
     private sealed class Queue(int concurrency, Func<int, ValueTask> process) : DispatchQueue<int>(concurrency)
     {
         protected override ValueTask ProcessAsync(int item) => process(item);
