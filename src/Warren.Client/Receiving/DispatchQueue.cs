@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Warren.Client;
 
 /// <summary>
-/// Takes work from a reader thread to the thread pool, one hand-off per read batch: user code never runs on the reader, and a
-/// batch of items does not cost a batch of hand-offs. Items run one after the other on one pool thread until one turns out slow; then
-/// more threads help, as many as the concurrency allows. If the pool itself is stuck (user code that blocks), the
+/// Takes work off the thread that reads, once per read batch: user code never holds up the reading, and a batch of items does not cost
+/// a batch of hand-offs. Items run one after the other on one thread until one turns out slow; then threads of the pool help, as many
+/// as the concurrency allows. If the pool itself is stuck (user code that blocks), the
 /// <see cref="StallWatch"/> lends a thread of its own, so that a blocked handler never waits for a reply that waits behind it.
 /// </summary>
 internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, IDrainable
@@ -60,7 +60,8 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
             watch = !_watched;
             _watched = true;
         }
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (!ReadBatch.TryAdd(this))
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         if (watch)
             StallWatch.Add(this); // Outside the gate, which the watch takes while it holds its own.
     }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Warren.Client;
 
 /// <summary>
-/// The three calls of libc that the base class library has no equal for: a send that never waits on a socket whose receive does.
+/// The calls of libc that the base class library has no equal for: a send that never waits on a socket whose receive does, and a
+/// semaphore that does not spin.
 /// </summary>
 internal static partial class LibC
 {
@@ -17,4 +18,13 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static unsafe partial nint Send(SafeHandle socket, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sem_init", SetLastError = true)]
+    public static unsafe partial int SemaphoreInit(void* semaphore, int shared, uint value);
+
+    [LibraryImport("libc", EntryPoint = "sem_wait")]
+    public static unsafe partial int SemaphoreWait(void* semaphore);
+
+    [LibraryImport("libc", EntryPoint = "sem_post")]
+    public static unsafe partial int SemaphorePost(void* semaphore);
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Warren.Client;
 
 /// <summary>
-/// Plain TCP on Linux: a blocking receive on a thread of its own, and sends that never wait, straight from the thread that publishes.
+/// Plain TCP on Linux: blocking receives on threads of its own (<see cref="ReaderPair"/>), and sends that never wait, straight from the thread that publishes.
 /// A message is two system calls away from the broker, with no event loop and no thread hand-off between. The socket must never
 /// see an asynchronous operation, or the runtime would make it non-blocking and poll it.
 /// </summary>
@@ -34,43 +34,10 @@ internal sealed class LinuxSocketTransport(Socket socket) : ITransport
             octets = octets[SendSome(octets)..];
     }
 
-    public void Start(Receiver receiver) => new Thread(() => ReceiveLoop(receiver)) { IsBackground = true, Name = "Warren reader" }.Start();
+    public void Start(Receiver receiver) => new ReaderPair(this, receiver).Start();
 
-    public void Abort()
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Not connected any more, which is what was wanted.
-        }
-    }
-
-    public void Dispose() => socket.Dispose();
-
-    private void ReceiveLoop(Receiver receiver)
-    {
-        Exception? failure = null;
-        try
-        {
-            while (true)
-            {
-                var received = ReceiveSome(receiver.GetSpace());
-                if (received == 0)
-                    break;
-                receiver.Advance(received);
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            failure = e;
-        }
-        receiver.End(failure);
-    }
-
-    private unsafe int ReceiveSome(Span<byte> space)
+    /// <summary>Waits for octets; 0 at the end of the connection. Only for the thread that holds the baton.</summary>
+    public unsafe int Receive(Span<byte> space)
     {
         fixed (byte* start = space)
         {
@@ -85,6 +52,20 @@ internal sealed class LinuxSocketTransport(Socket socket) : ITransport
             }
         }
     }
+
+    public void Abort()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Not connected any more, which is what was wanted.
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
 
     private unsafe int SendSome(ReadOnlySpan<byte> octets)
     {
