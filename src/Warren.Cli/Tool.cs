@@ -64,8 +64,8 @@ internal static class Tool
     private static int Refuse(ParseResult parsed, Terminal terminal)
     {
         var command = CommandPath.Of(parsed.CommandResult);
-        foreach (var error in parsed.Errors)
-            terminal.Error.WriteLine($"warren: {error.Message.TrimEnd('.')}. See '{command} --help'.");
+        var fault = OneLine.Of(parsed.Errors[0].Message).Replace("\t", "", StringComparison.Ordinal); // The library writes some as a list.
+        terminal.Error.WriteLine($"warren: {fault.TrimEnd('.')}. See '{command} --help'.");
         return ExitCode.Usage;
     }
 }

@@ -1,0 +1,80 @@
+using Warren.Cli;
+using Warren.Cli.Running;
+
+namespace Warren.Tests.Cli;
+
+public sealed class ToolTests
+{
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("broker")]
+    [InlineData("call")]
+    [InlineData("serve")]
+    [InlineData("send")]
+    [InlineData("receive")]
+    [InlineData("publish")]
+    [InlineData("subscribe")]
+    [InlineData("bench")]
+    [InlineData("bench rpc")]
+    [InlineData("bench publish")]
+    public async Task Help_of_every_verb_has_examples_of_it(string verb)
+    {
+        var exitCode = await RunAsync([.. verb.Split(' '), "--help"]);
+
+        Assert.Equal(ExitCode.Ok, exitCode);
+        Assert.Contains($"Examples:{Environment.NewLine}  warren {verb}", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_at_all_shows_the_help_with_every_exit_code()
+    {
+        var exitCode = await RunAsync();
+
+        Assert.Equal(ExitCode.Ok, exitCode);
+        Assert.All(ExitCode.All, code => Assert.Contains($"{code.Code,3}  {code.Meaning}", _out.ToString(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("call q 1 --timeout never", "--timeout is 'never'")]
+    [InlineData("call q 1 --timeout 0", "--timeout is '0'")]
+    [InlineData("call q", "Required argument missing")]
+    [InlineData("call q 1 --colour", "'--colour'")]
+    [InlineData("broker --port 65536", "--port is '65536'; write a whole number from 0 to 65535")]
+    [InlineData("broker --bind somewhere", "--bind is 'somewhere'")]
+    [InlineData("serve q", "one of --fib, --echo or --exec")]
+    [InlineData("serve q --fib --echo", "one of --fib, --echo or --exec")]
+    [InlineData("serve q --fib --concurrency 0", "--concurrency must be at least 1")]
+    [InlineData("publish e k b --type ring", "ring")]
+    [InlineData("subscribe e --type direct", "A direct exchange needs at least one KEY")]
+    [InlineData("bench rpc --in-flight 0", "--in-flight is '0'")]
+    public async Task A_wrong_command_line_is_told_in_one_line_with_exit_code_2(string line, string words)
+    {
+        var exitCode = await RunAsync(line.Split(' '));
+
+        Assert.Equal(ExitCode.Usage, exitCode);
+        Assert.StartsWith("warren: ", OnlyLine(), StringComparison.Ordinal);
+        Assert.Contains(words, OnlyLine(), StringComparison.Ordinal);
+        Assert.EndsWith($"See 'warren {string.Join(' ', line.Split(' ').TakeWhile(word => word is "bench" or "rpc" || word == line.Split(' ')[0]))} --help'.", OnlyLine(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("call q 1 --uri http://localhost", "does not start with amqp:// or amqps://")]
+    [InlineData("send q hello --uri amqp://localhost:port/", "port")]
+    [InlineData("bench rpc --no-server", "--no-server needs --queue")]
+    [InlineData("bench publish --no-server", "--no-server needs --queue")]
+    public async Task A_wrong_value_is_told_before_anything_connects(string line, string words)
+    {
+        var exitCode = await RunAsync(line.Split(' '));
+
+        Assert.Equal(ExitCode.Usage, exitCode);
+        Assert.Contains(words, OnlyLine(), StringComparison.Ordinal);
+    }
+
+    private string OnlyLine() => Assert.Single(_error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+
+    private Task<int> RunAsync(params string[] args) =>
+        Tool.RunAsync(args, new Terminal(() => Stream.Null, _out, _error), TestContext.Current.CancellationToken);
+}
