@@ -56,13 +56,14 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
         var ticks = ToTicks(timeout);
         var call = new PendingCall<TReply>(this, _addresses.Get(queue), now, now + ticks);
         var warnAt = call.Deadline - Math.Min(ToTicks(WarningTime), ticks / 4);
-        var hasSlot = _pending.TryAdd(call, warnAt, out var startWatching);
+        var link = ReadyLink(call.Address, waitForServer);
+        var hasSlot = _pending.TryAdd(call, link, warnAt, out var startWatching);
         if (startWatching)
             Deadlines.Watch(this);
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         Counters.CallStarted();
-        if (!hasSlot || !TrySend(call, request, waitForServer))
+        if (!hasSlot || link is null || !TryPublish(call, link, request))
             _ = SendLaterAsync(call, request, waitForServer);
         return call.Task;
     }
@@ -70,15 +71,19 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
     // How long before its deadline a call's queue is asked for its consumers, so that the answer is there in time.
     private static TimeSpan WarningTime => TimeSpan.FromMilliseconds(30);
 
-    private bool TrySend(IPendingCall call, in Payload request, bool waitForServer)
+    // The link to send by right now; null when something has to be waited for first.
+    private CallLink? ReadyLink(QueueAddress address, bool waitForServer)
     {
         var link = Volatile.Read(ref _link);
-        if (link is null || (!call.Address.HasServer && !waitForServer) || !link.Requests.HasRoom || link.Connection.IsBlocked)
-            return false;
+        return link is null || (!address.HasServer && !waitForServer) || !link.Requests.HasRoom || link.Connection.IsBlocked ? null : link;
+    }
+
+    // The call has claimed the link before: if it ends at this moment, it is among those that may have been executed.
+    private bool TryPublish(IPendingCall call, CallLink link, in Payload request)
+    {
         var left = _time.GetElapsedTime(_time.GetTimestamp(), call.Deadline).TotalMilliseconds;
         var properties = new RequestProperties(
             request.ContentType, call.Id, link.Replies.Name, Math.Max(1, (int)left), _time.GetUtcNow().ToUnixTimeMilliseconds(), attempt: 1);
-        call.Link = link; // Before the publish: if the connection dies now, the call is among those that may have been sent.
         try
         {
             call.Position = request.Publish(link.Requests, new BasicPublish(default, call.Address.Encoded, Mandatory: true), properties);
@@ -108,8 +113,8 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
                     await OrEndAsync(link.Requests.WaitForRoomAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
                 else if (!waitForServer && !call.Address.HasServer && await HasNoServerAsync(link, call).ConfigureAwait(false))
                     return;
-                else if (TrySend(call, request, waitForServer))
-                    return;
+                else if (ReadyLink(call.Address, waitForServer) is { } ready && (!_pending.TryClaim(call, ready) || TryPublish(call, ready, request)))
+                    return; // Sent, or ended by somebody else.
             }
         }
         catch (Exception e)

@@ -52,9 +52,10 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
 
     /// <summary>Gives the call a slot and an id; false when the table is full.</summary>
     /// <param name="call">The call.</param>
+    /// <param name="link">Where it is about to be written, or null; see <see cref="TryClaim"/>.</param>
     /// <param name="warnAt">When <see cref="Expire"/> tells that the deadline is near.</param>
     /// <param name="startWatching">True when nobody calls <see cref="Expire"/> at present.</param>
-    public bool TryAdd(IPendingCall call, long warnAt, out bool startWatching)
+    public bool TryAdd(IPendingCall call, CallLink? link, long warnAt, out bool startWatching)
     {
         lock (_gate)
         {
@@ -63,6 +64,22 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
             if (_parked.Count > 0 || !TryTakeSlot(out var index)) // Nobody overtakes those who wait.
                 return false;
             Occupy(index, call, warnAt);
+            call.Link = link;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// The call is about to be written to this link; false when it has ended. Under the lock, so that whoever ends a call knows whether it
+    /// may have been sent: "not executed" must never be said of a request that leaves a moment later.
+    /// </summary>
+    public bool TryClaim(IPendingCall call, CallLink link)
+    {
+        lock (_gate)
+        {
+            if (!call.HasSlot || _slots[call.Id.Slot].Call != call)
+                return false;
+            call.Link = link;
             return true;
         }
     }

@@ -67,13 +67,15 @@ public sealed class CallTests : IAsyncLifetime
     [Fact]
     public async Task The_deadline_ends_a_call_and_says_what_the_queue_looks_like()
     {
+        var running = new TaskCompletionSource();
         await using var server = await _bus.ServeAsync("slow", async (int n, CancellationToken token) =>
         {
+            running.SetResult();
             await Task.Delay(Timeout.Infinite, token);
             return n;
         }, cancellationToken: Cancelled);
         var call = _bus.CallAsync<int>("slow", 1, cancellationToken: Cancelled);
-        await UntilAsync(() => _bus.Statistics.Calls == 1);
+        await running.Task;
 
         Assert.False(call.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(10));
@@ -82,6 +84,26 @@ public sealed class CallTests : IAsyncLifetime
         Assert.Equal((RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted), (error.Status, error.Outcome));
         Assert.StartsWith("no reply after 10 s: ", error.Detail, StringComparison.Ordinal);
         Assert.Equal(0, _bus.Statistics.PendingCalls);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_never_sent_was_not_executed()
+    {
+        var bus = await _broker.ConnectAsync(new BusOptions { Time = _time, MaxPendingCalls = 1 });
+        await using var server = await _bus.ServeAsync("one", async (int n, CancellationToken token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return n;
+        }, new ServeOptions { DrainTime = TimeSpan.Zero }, Cancelled);
+        var first = bus.CallAsync<int>("one", 1, new CallOptions { Timeout = TimeSpan.FromSeconds(60) }, Cancelled);
+        var second = bus.CallAsync<int>("one", 2, cancellationToken: Cancelled);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        var error = await FailAsync(second);
+        Assert.Equal((RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        await bus.DisposeAsync();
+        await FailAsync(first);
     }
 
     [Fact]

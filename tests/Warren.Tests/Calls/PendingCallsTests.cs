@@ -87,11 +87,11 @@ public sealed class PendingCallsTests
         var first = Add(pending, deadline: 5000);
         var second = new TestCall(5000);
         var third = new TestCall(1000);
-        Assert.False(pending.TryAdd(second, 5000, out _));
+        Assert.False(pending.TryAdd(second, null, 5000, out _));
         var secondParked = pending.ParkAsync(second);
         var thirdParked = pending.ParkAsync(third);
 
-        Assert.False(pending.TryAdd(new TestCall(1), 1, out _));
+        Assert.False(pending.TryAdd(new TestCall(1), null, 1, out _));
         pending.Expire(1000, mayStop: true, _expired, _warned);
         Assert.Equal([third], _expired);
         Assert.True(thirdParked.IsCompleted);
@@ -126,21 +126,21 @@ public sealed class PendingCallsTests
     {
         var pending = new PendingCalls(4, firstGeneration: 0);
         var call = new TestCall(10);
-        Assert.True(pending.TryAdd(call, 10, out var start));
+        Assert.True(pending.TryAdd(call, null, 10, out var start));
         Assert.True(start);
-        Assert.True(pending.TryAdd(new TestCall(10), 10, out start));
+        Assert.True(pending.TryAdd(new TestCall(10), null, 10, out start));
         Assert.False(start);
 
         Assert.False(pending.Expire(10, mayStop: true, _expired, _warned));
 
-        Assert.True(pending.TryAdd(new TestCall(10), 10, out start));
+        Assert.True(pending.TryAdd(new TestCall(10), null, 10, out start));
         Assert.True(start);
     }
 
     private static TestCall Add(PendingCalls pending, long deadline = long.MaxValue, long? warnAt = null)
     {
         var call = new TestCall(deadline);
-        Assert.True(pending.TryAdd(call, warnAt ?? deadline, out _));
+        Assert.True(pending.TryAdd(call, null, warnAt ?? deadline, out _));
         return call;
     }
 
