@@ -29,7 +29,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
         _turn.LocalName = EndPoint.ToString();
         var usesEpoll = options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux());
-        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads) : new SocketRoad(_turn, _log);
+        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_turn, _log);
         _road.Start(listener);
 
         // The epoll loop looks at the clock by itself: so heartbeats do not depend on a thread pool that the application may have filled.

@@ -117,7 +117,10 @@ public sealed class AmqpChannel : IAsyncDisposable
         return RequestAsync<BasicQos, BasicQosOk>(new(0, (ushort)count, global), cancellationToken);
     }
 
-    /// <summary>Puts the channel in confirm mode, for <see cref="PublishConfirmedAsync"/> (https://www.rabbitmq.com/docs/confirms).</summary>
+    /// <summary>
+    /// Puts the channel in confirm mode, for <see cref="PublishConfirmedAsync"/> (https://www.rabbitmq.com/docs/confirms). To be awaited before
+    /// anything is published: broker and client count from here on.
+    /// </summary>
     public async Task EnableConfirmsAsync(CancellationToken cancellationToken = default)
     {
         if (Confirms is null)
@@ -242,6 +245,7 @@ public sealed class AmqpChannel : IAsyncDisposable
         lock (Connection.Outbox.Gate)
         {
             ThrowIfClosed();
+            Confirms?.Skip();
             position = Append(method, properties, body);
         }
         Connection.Outbox.Push();

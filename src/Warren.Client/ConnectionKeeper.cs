@@ -144,7 +144,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
                 lastFailure = e;
                 break; // The answer would be the same every time.
             }
-            catch (AmqpException e)
+            catch (Exception e) // Of the callback too, whatever it is: the next attempt may do better.
             {
                 lastFailure = e;
             }

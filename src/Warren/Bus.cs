@@ -49,6 +49,13 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     public static Task<Bus> ConnectAsync(string uri, BusOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(ConnectionOptions.Parse(uri), options, cancellationToken);
 
+    /// <inheritdoc cref="ConnectAsync(string, BusOptions?, CancellationToken)"/>
+    public static Task<Bus> ConnectAsync(Uri uri, BusOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        return ConnectAsync(uri.OriginalString, options, cancellationToken);
+    }
+
     /// <summary>Connects to a broker in this process, without a socket.</summary>
     public static Task<Bus> ConnectAsync(IInProcessBroker broker, BusOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(new ConnectionOptions { InProcess = broker }, options, cancellationToken);

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Warren.Broker;
 
 /// <summary>The road on Linux: a few threads, each with its epoll loop.</summary>
-internal sealed class EpollRoad(BrokerTurn turn, ILogger log, int threads) : IIoRoad
+internal sealed class EpollRoad(BrokerTurn turn, ILogger log, int threads, TimeSpan spinTime) : IIoRoad
 {
-    private readonly IoLoop[] _loops = [.. Enumerable.Range(0, threads).Select(index => new IoLoop(turn, index))];
+    private readonly IoLoop[] _loops = [.. Enumerable.Range(0, threads).Select(index => new IoLoop(turn, index, spinTime))];
 
     public void Start(Socket listener)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Warren.Broker;
 
@@ -23,11 +24,14 @@ internal sealed class IoLoop : IDisposable
     private int _socketCount;                                 // Owned by the thread.
     private long _acceptsAgainAt;                             // Owned by the thread; 0 is now.
     private long _givesUpAt;                                  // Written before _isStopping, read after it.
+    private readonly long _spinTicks;
+    private bool _wasBusy; // Owned by the thread.
     private volatile bool _isStopping;
     private volatile bool _stopsListening;
 
-    public IoLoop(BrokerTurn turn, int index)
+    public IoLoop(BrokerTurn turn, int index, TimeSpan spinTime)
     {
+        _spinTicks = (long)(spinTime.TotalSeconds * Stopwatch.Frequency);
         _turn = turn;
         _epoll.Add(_wake.Fd, Libc.EpollIn);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
@@ -101,7 +105,7 @@ internal sealed class IoLoop : IDisposable
     {
         while (!_isStopping || (_socketCount > 0 && Environment.TickCount64 < Volatile.Read(ref _givesUpAt)))
         {
-            var count = _epoll.Wait(Timekeeper.PeriodMs);
+            var count = Wait();
             for (var i = 0; i < count; i++)
             {
                 var (fd, events) = _epoll[i];
@@ -116,6 +120,26 @@ internal sealed class IoLoop : IDisposable
         RunErrands(); // Newcomers that another loop handed over meanwhile: they are closed.
         _listener?.Dispose();
         _epoll.Dispose();
+    }
+
+    // Looks for a while before it sleeps, if there was something a moment ago; between two looks whoever needs the processor gets it. What comes
+    // within that time does not wait until a sleeping processor is awake, which in a virtual machine can take longer than a whole call.
+    private int Wait()
+    {
+        if (_spinTicks > 0 && _wasBusy)
+        {
+            var end = Stopwatch.GetTimestamp() + _spinTicks;
+            do
+            {
+                if (_epoll.Wait(0) is > 0 and var count)
+                    return count;
+                _ = Libc.Yield();
+            }
+            while (Stopwatch.GetTimestamp() < end);
+        }
+        var later = _epoll.Wait(Timekeeper.PeriodMs);
+        _wasBusy = later > 0;
+        return later;
     }
 
     private void Handle(int fd, uint events)

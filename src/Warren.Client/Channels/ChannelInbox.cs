@@ -11,9 +11,8 @@ internal sealed class ChannelInbox(AmqpChannel channel, ChannelTable table)
     private readonly Lock _gate = new();
     private readonly ContentAssembly _content = new();
     private readonly List<IDeliverySink> _touched = [];
-    private readonly Dictionary<ShortString, IDeliverySink> _consumers = []; // Guarded by _gate; the receiving thread remembers the last one.
-    private ShortString _lastTag;
-    private IDeliverySink? _lastSink;
+    private readonly Dictionary<ShortString, IDeliverySink> _consumers = []; // Guarded by _gate; _last remembers one of them.
+    private KnownConsumer? _last; // The consumer of the last delivery; written under _gate.
     private PendingReply? _pending; // Guarded by _gate.
     private Exception? _ended;      // Guarded by _gate.
     private bool _inBatch;
@@ -64,9 +63,11 @@ internal sealed class ChannelInbox(AmqpChannel channel, ChannelTable table)
     /// <summary>Forgets a consumer; false when it has ended already.</summary>
     public bool RemoveConsumer(ShortString tag)
     {
-        _lastSink = null;
         lock (_gate)
+        {
+            _last = null;
             return _consumers.Remove(tag);
+        }
     }
 
     /// <summary>Nothing more will come.</summary>
@@ -164,17 +165,25 @@ internal sealed class ChannelInbox(AmqpChannel channel, ChannelTable table)
     private void Deliver(ReceiveBuffer buffer)
     {
         var method = _content.Deliver;
-        if (_lastSink is null || _lastTag != method.ConsumerTag)
+        if (FindConsumer(method.ConsumerTag) is not { } sink)
+            return; // Cancelled a moment ago; the broker gives the delivery back when the channel closes.
+        if (!_touched.Contains(sink))
+            _touched.Add(sink);
+        sink.Deliver(new InboundDelivery(channel, method, _content.Properties, _content.Body, buffer));
+    }
+
+    private IDeliverySink? FindConsumer(ShortString tag)
+    {
+        var last = Volatile.Read(ref _last);
+        if (last is not null && last.Tag == tag)
+            return last.Sink;
+        lock (_gate)
         {
-            lock (_gate)
-                _lastSink = _consumers.GetValueOrDefault(method.ConsumerTag);
-            if (_lastSink is null)
-                return; // Cancelled a moment ago; the broker gives the delivery back when the channel closes.
-            _lastTag = method.ConsumerTag.ToOwned();
+            if (!_consumers.TryGetValue(tag, out var sink))
+                return null;
+            _last = new KnownConsumer(tag.ToOwned(), sink);
+            return sink;
         }
-        if (!_touched.Contains(_lastSink))
-            _touched.Add(_lastSink);
-        _lastSink.Deliver(new InboundDelivery(channel, method, _content.Properties, _content.Body, buffer));
     }
 
     private void ReceiveGetOk()
@@ -200,10 +209,14 @@ internal sealed class ChannelInbox(AmqpChannel channel, ChannelTable table)
     {
         IDeliverySink? sink;
         lock (_gate)
+        {
+            _last = null;
             _consumers.Remove(cancel.ConsumerTag, out sink);
-        _lastSink = null;
+        }
         if (!cancel.NoWait)
             channel.Send(new BasicCancelOk(cancel.ConsumerTag));
         sink?.End(new AmqpException($"The broker cancelled consumer '{cancel.ConsumerTag}': its queue was deleted or is not available."));
     }
+
+    private sealed record KnownConsumer(ShortString Tag, IDeliverySink Sink);
 }

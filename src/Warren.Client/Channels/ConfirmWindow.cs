@@ -22,12 +22,17 @@ internal sealed class PendingConfirm(string exchange, string routingKey, int fin
 /// </summary>
 internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxValue)
 {
+    private static readonly PendingConfirm Nobody = new("", "", 0);
+
     private Chunk _first = new(1); // Owned by the receiving thread.
     private Chunk? _last;          // Owned by whoever holds the outbox's gate, as _next.
     private ulong _next = 1;
     private ulong _lowest = 1;     // Everything below is settled; owned by the receiving thread.
     private bool _settledSome;
     private volatile bool _failed;
+
+    /// <summary>Counts a publish whose confirm nobody waits for: the broker numbers it like the others. With the outbox's gate held.</summary>
+    public void Skip() => Add(Nobody);
 
     /// <summary>Takes the next publish; with the outbox's gate held, so that numbers and frames have one order.</summary>
     public void Add(PendingConfirm confirm)
@@ -90,7 +95,7 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
         {
             foreach (ref var slot in chunk.Slots.AsSpan())
             {
-                if (Interlocked.Exchange(ref slot, null) is not { } confirm)
+                if (Interlocked.Exchange(ref slot, null) is not { } confirm || confirm == Nobody)
                     continue;
                 confirm.Failure ??= reason;
                 Enqueue(confirm);
@@ -121,6 +126,8 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
         if (number < chunk.First || Interlocked.Exchange(ref chunk.Slots[number - chunk.First], null) is not { } confirm)
             return;
         chunk.Settled++;
+        if (confirm == Nobody)
+            return;
         if (!acked)
             confirm.Failure ??= new PublishNackedException(confirm.Exchange, confirm.RoutingKey);
         Enqueue(confirm);

@@ -10,8 +10,13 @@ internal sealed unsafe class Baton
 {
     private const int SemaphoreOctets = 64; // sem_t has 32 on 64-bit systems.
 
+    private const int Held = 0;     // The other thread is not waiting.
+    private const int Awaited = 1;  // It looks again and again.
+    private const int SleptFor = 2; // It sleeps and has to be woken.
+    private const int Passed = 3;   // The baton is on its way to it.
+
     private void* _semaphore = NativeMemory.AllocZeroed(SemaphoreOctets);
-    private int _waiting; // 1 while a thread waits; through Interlocked only.
+    private int _state; // One of the constants above; changed through Interlocked, or by the only thread that may.
     private volatile bool _isClosed;
 
     public Baton()
@@ -28,9 +33,57 @@ internal sealed unsafe class Baton
     }
 
     /// <summary>Waits for the baton; false when nothing is left to read.</summary>
-    public bool Wait()
+    /// <param name="spin">How long to look for it before the thread sleeps.</param>
+    public bool Wait(YieldingSpin spin)
     {
-        Interlocked.Exchange(ref _waiting, 1);
+        // What was passed and not taken yet is taken back: the other thread goes on waiting.
+        if (Interlocked.CompareExchange(ref _state, Awaited, Passed) == Passed)
+            return !_isClosed;
+        Interlocked.CompareExchange(ref _state, Awaited, Held);
+        while (!_isClosed && !TakesSoon(ref spin))
+        {
+            if (Interlocked.CompareExchange(ref _state, SleptFor, Awaited) == Awaited)
+                Sleep();
+        }
+        return !_isClosed;
+    }
+
+    /// <summary>Passes the baton to the thread that waits; false when none does, and the caller keeps it.</summary>
+    public bool TryPass()
+    {
+        switch (Interlocked.CompareExchange(ref _state, Passed, Awaited))
+        {
+            case Awaited:
+                return true;
+            case SleptFor:
+                Volatile.Write(ref _state, Passed);
+                Post();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Nothing is left to read: whoever waits or will wait is told.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        Post();
+    }
+
+    private bool TakesSoon(ref YieldingSpin spin)
+    {
+        do
+        {
+            if (_isClosed || Interlocked.CompareExchange(ref _state, Held, Passed) == Passed)
+                return true;
+        }
+        while (spin.GoesOn());
+        return false;
+    }
+
+    private void Sleep()
+    {
         if (!_isClosed)
         {
             while (LibC.SemaphoreWait(_semaphore) != 0)
@@ -39,23 +92,6 @@ internal sealed unsafe class Baton
             }
         }
         GC.KeepAlive(this);
-        return !_isClosed;
-    }
-
-    /// <summary>Passes the baton to the thread that waits; false when none does, and the caller keeps it.</summary>
-    public bool TryPass()
-    {
-        if (Interlocked.Exchange(ref _waiting, 0) == 0)
-            return false;
-        Post();
-        return true;
-    }
-
-    /// <summary>Nothing is left to read: whoever waits or will wait is told.</summary>
-    public void Close()
-    {
-        _isClosed = true;
-        Post();
     }
 
     private void Post()

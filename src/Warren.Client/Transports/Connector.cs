@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -17,7 +18,7 @@ internal static class Connector
             if (options.Tls is { } tls)
                 return await SecureAsync(socket, tls, endpoint, cancellationToken).ConfigureAwait(false);
             return OperatingSystem.IsLinux()
-                ? new LinuxSocketTransport(socket)
+                ? new LinuxSocketTransport(socket, (long)(options.SpinTime.TotalSeconds * Stopwatch.Frequency))
                 : new StreamTransport(new NetworkStream(socket, ownsSocket: true), () => socket.Close());
         }
         catch

@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 namespace Warren.Client;
 
 /// <summary>
-/// Plain TCP on Linux: blocking receives on threads of its own (<see cref="ReaderPair"/>), and sends that never wait, straight from the thread that publishes.
-/// A message is two system calls away from the broker, with no event loop and no thread hand-off between. The socket must never
-/// see an asynchronous operation, or the runtime would make it non-blocking and poll it.
+/// Plain TCP on Linux: blocking receives on threads of its own (<see cref="ReaderPair"/>), and sends that never wait, straight from the
+/// thread that publishes. A message is two system calls away from the broker, with no event loop and no thread hand-off between. The
+/// socket must never see an asynchronous operation, or the runtime would make it non-blocking and poll it.
 /// </summary>
-internal sealed class LinuxSocketTransport(Socket socket) : ITransport
+internal sealed class LinuxSocketTransport(Socket socket, long spinTicks) : ITransport
 {
     public unsafe int TrySend(ReadOnlySpan<byte> octets)
     {
@@ -34,23 +34,20 @@ internal sealed class LinuxSocketTransport(Socket socket) : ITransport
             octets = octets[SendSome(octets)..];
     }
 
-    public void Start(Receiver receiver) => new ReaderPair(this, receiver).Start();
+    public void Start(Receiver receiver) => new ReaderPair(this, receiver, spinTicks).Start();
 
     /// <summary>Waits for octets; 0 at the end of the connection. Only for the thread that holds the baton.</summary>
-    public unsafe int Receive(Span<byte> space)
+    /// <param name="space">Where to put them.</param>
+    /// <param name="spin">How long to look for them before the thread sleeps.</param>
+    public int Receive(Span<byte> space, YieldingSpin spin)
     {
-        fixed (byte* start = space)
-        {
-            while (true)
-            {
-                var received = LibC.Receive(socket.SafeHandle, start, space.Length, 0);
-                if (received >= 0)
-                    return (int)received;
-                var error = Marshal.GetLastPInvokeError();
-                if (error != LibC.EIntr)
-                    throw new IOException($"receive failed: {Marshal.GetPInvokeErrorMessage(error)}");
-            }
-        }
+        int received;
+        do
+            received = ReceiveSome(space, LibC.MsgDontWait);
+        while (received < 0 && spin.GoesOn());
+        while (received < 0)
+            received = ReceiveSome(space, 0);
+        return received;
     }
 
     public void Abort()
@@ -66,6 +63,19 @@ internal sealed class LinuxSocketTransport(Socket socket) : ITransport
     }
 
     public void Dispose() => socket.Dispose();
+
+    // -1 when there is nothing yet.
+    private unsafe int ReceiveSome(Span<byte> space, int flags)
+    {
+        fixed (byte* start = space)
+        {
+            var received = LibC.Receive(socket.SafeHandle, start, space.Length, flags);
+            if (received >= 0)
+                return (int)received;
+        }
+        var error = Marshal.GetLastPInvokeError();
+        return error is LibC.EAgain or LibC.EIntr ? -1 : throw new IOException($"receive failed: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
 
     private unsafe int SendSome(ReadOnlySpan<byte> octets)
     {

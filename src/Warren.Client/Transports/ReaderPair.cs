@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Warren.Client;
 
 /// <summary>
@@ -5,9 +7,10 @@ namespace Warren.Client;
 /// the road of a call has no thread hand-off, and yet no user code ever holds up the reading. While one of them is busy with handlers,
 /// the other reads alone and gives what it reads to the thread pool.
 /// </summary>
-internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiver)
+internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiver, long spinTicks)
 {
     private readonly Baton _baton = new();
+    private bool _isBusy; // True while octets come so soon after each other that looking for them pays. Owned by who holds the baton.
 
     public void Start()
     {
@@ -21,7 +24,7 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
     private void Loop(bool hasBaton)
     {
         var batch = new ReadBatch();
-        while (hasBaton || _baton.Wait())
+        while (hasBaton || _baton.Wait(Spin()))
         {
             hasBaton = false;
             batch.Collect();
@@ -39,7 +42,7 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
         Exception? failure = null;
         try
         {
-            while (transport.Receive(receiver.GetSpace()) is > 0 and var received)
+            while (Receive() is > 0 and var received)
             {
                 receiver.Advance(received);
                 if (batch.IsEmpty)
@@ -58,4 +61,14 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
         batch.Queue();
         return false;
     }
+
+    private int Receive()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var received = transport.Receive(receiver.GetSpace(), Spin());
+        _isBusy = Stopwatch.GetTimestamp() - started <= 2 * spinTicks;
+        return received;
+    }
+
+    private YieldingSpin Spin() => new(Volatile.Read(ref _isBusy) ? spinTicks : 0);
 }

@@ -71,6 +71,21 @@ public class ChannelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Publishes_that_nobody_waits_for_are_counted_too()
+    {
+        await _channel.EnableConfirmsAsync();
+        await _channel.PublishAsync("", "q", default);
+        var second = _channel.PublishConfirmedAsync("", "q", default);
+
+        _broker.Send(1, new BasicAck(1));
+        await _channel.DeclareQueueAsync("q");
+        Assert.False(second.IsCompleted);
+        _broker.Send(1, new BasicAck(2));
+
+        await second;
+    }
+
+    [Fact]
     public async Task A_returned_message_fails_its_own_publish_only()
     {
         await _channel.EnableConfirmsAsync();

@@ -33,7 +33,7 @@ public partial class ArchitectureTests
         {
             var parts = name.Split('.');
             var type = new Regex($@"\b(class|struct|interface|enum|record)\s+{parts[0]}\b");
-            return sources.Values.Any(text => type.IsMatch(text) && (parts.Length == 1 || text.Contains($" {parts[1]}(", StringComparison.Ordinal)));
+            return sources.Values.Any(text => type.IsMatch(text) && (parts.Length == 1 || new Regex($@"\b{parts[1]}\b").IsMatch(text)));
         }
     }
 
