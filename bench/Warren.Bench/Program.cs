@@ -3,6 +3,7 @@ using System.Globalization;
 using Warren.Bench.Compare;
 using Warren.Bench.Peers;
 using Warren.Bench.Roles;
+using Warren.Bench.Scale;
 
 // The processes that the comparison starts are this same program in a role.
 switch (args)
@@ -40,16 +41,40 @@ command.SetAction(async result =>
     var results = await Comparison.RunAsync(pairs, rounds, seconds, warmUpSeconds: quick ? 0.5 : 3, root);
 
     var date = DateTimeOffset.UtcNow;
-    var report = Report.Write(results, $"dotnet run -c Release --project bench/Warren.Bench -- {string.Join(' ', args)}".TrimEnd(' ', '-'), date, rounds, seconds);
+    var report = Report.Write(results, CommandLine(), date, rounds, seconds);
     Console.WriteLine(report);
     if (quick) return;
-    var folder = Directory.CreateDirectory(Path.Combine(root, "bench", "results"));
-    var file = Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"calls-{date:yyyy-MM-dd-HHmm}.md"));
-    await File.WriteAllTextAsync(file, report);
-    Console.Error.WriteLine($"written to {Path.GetRelativePath(root, file)}");
+    await WriteAsync("calls", report, date);
 });
 
+var connectionsOption = new Option<int>("--connections") { Description = "Idle connections, each with a channel", DefaultValueFactory = _ => 10_000 };
+var queuesOption = new Option<int>("--queues") { Description = "Queues, all on one connection", DefaultValueFactory = _ => 100_000 };
+var scale = new Command("scale", "Memory of idle connections, channels and queues in Warren's broker. Needs 'ulimit -n' above the connections.")
+{
+    connectionsOption, queuesOption,
+};
+scale.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var report = await ScaleRun.RunAsync(
+        FindRoot(), result.GetValue(connectionsOption), result.GetValue(queuesOption), CommandLine(), date);
+    Console.WriteLine(report);
+    await WriteAsync("scale", report, date);
+});
+command.Subcommands.Add(scale);
+
 return await command.Parse(args).InvokeAsync();
+
+string CommandLine() => $"dotnet run -c Release --project bench/Warren.Bench -- {string.Join(' ', args)}".TrimEnd(' ', '-');
+
+static async Task WriteAsync(string kind, string report, DateTimeOffset date)
+{
+    var root = FindRoot();
+    var folder = Directory.CreateDirectory(Path.Combine(root, "bench", "results"));
+    var file = Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"{kind}-{date:yyyy-MM-dd-HHmm}.md"));
+    await File.WriteAllTextAsync(file, report);
+    Console.Error.WriteLine($"written to {Path.GetRelativePath(root, file)}");
+}
 
 static string FindRoot()
 {

@@ -196,7 +196,7 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
         _transport.Abort();
         Heartbeat.Stop();
         var closed = AsClosed(reason);
-        if (!_closing)
+        if (!_closing && _handshake.Completion.IsCompletedSuccessfully) // Before that the caller gets the reason as an exception.
             Client.Log.ConnectionLost(_log, Options.ConnectionName, Endpoint.ToString(), closed.Message);
         _handshake.Fail(reason);
         _channels.FailAll(closed);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Warren.Bench.Compare;
@@ -13,7 +12,7 @@ internal static class Report
         text.AppendLine("# Calls and messages, compared").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"- Command: `{command}`");
         text.AppendLine(CultureInfo.InvariantCulture, $"- Date: {date:yyyy-MM-dd HH:mm} UTC");
-        text.AppendLine(CultureInfo.InvariantCulture, $"- Machine: {Environment.ProcessorCount} cores, {ProcessorName()}, {SystemName()}, {RuntimeInformation.FrameworkDescription}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"- Machine: {Machine.Describe()}");
         text.AppendLine(CultureInfo.InvariantCulture, $"- Brokers: {string.Join("; ", results.Brokers)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"- {rounds} interleaved rounds of {seconds} s per figure; medians of the rounds, and medians of the rounds' ratios");
         text.AppendLine().AppendLine("Every client, server and broker is a process of its own. 2-octet bodies, one connection per process.").AppendLine();
@@ -57,14 +56,4 @@ internal static class Report
     }
 
     private static string Ratio(double? ratio) => ratio is null ? "| " : string.Create(CultureInfo.InvariantCulture, $"| {ratio:N2} ");
-
-    private static string ProcessorName() =>
-        ReadValue("/proc/cpuinfo", "model name", ':') ?? RuntimeInformation.ProcessArchitecture.ToString();
-
-    private static string SystemName() =>
-        ReadValue("/etc/os-release", "PRETTY_NAME", '=')?.Trim('"') ?? RuntimeInformation.OSDescription;
-
-    private static string? ReadValue(string file, string key, char separator) =>
-        !File.Exists(file) ? null : File.ReadLines(file)
-            .FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim().TrimStart(separator).Trim();
 }
