@@ -13,7 +13,7 @@ internal static class ScaleRun
 
     public static async Task<string> RunAsync(string root, int connections, int queues, string command, DateTimeOffset date)
     {
-        await using var broker = await Broker.StartAsync("warren", root);
+        await using var broker = await Compare.Broker.StartAsync("warren", root);
         var resident = ResidentOf(broker.Uri.Port);
         var endpoint = new IPEndPoint(IPAddress.Loopback, broker.Uri.Port);
         var open = new List<RawConnection>();

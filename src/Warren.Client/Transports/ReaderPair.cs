@@ -9,6 +9,8 @@ namespace Warren.Client;
 /// </summary>
 internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiver, long spinTicks)
 {
+    private const int WaiterSpins = 5; // The baton comes later than the next octets: a whole batch of handlers may lie between.
+
     private readonly Baton _baton = new();
     private bool _isBusy; // True while octets come so soon after each other that looking for them pays. Owned by who holds the baton.
 
@@ -24,7 +26,7 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
     private void Loop(bool hasBaton)
     {
         var batch = new ReadBatch();
-        while (hasBaton || _baton.Wait(Spin()))
+        while (hasBaton || _baton.Wait(Spin(WaiterSpins * spinTicks)))
         {
             hasBaton = false;
             batch.Collect();
@@ -65,10 +67,10 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
     private int Receive()
     {
         var started = Stopwatch.GetTimestamp();
-        var received = transport.Receive(receiver.GetSpace(), Spin());
+        var received = transport.Receive(receiver.GetSpace(), Spin(spinTicks));
         _isBusy = Stopwatch.GetTimestamp() - started <= 2 * spinTicks;
         return received;
     }
 
-    private YieldingSpin Spin() => new(Volatile.Read(ref _isBusy) ? spinTicks : 0);
+    private YieldingSpin Spin(long ticks) => new(Volatile.Read(ref _isBusy) ? ticks : 0);
 }
