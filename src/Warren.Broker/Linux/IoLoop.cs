@@ -133,7 +133,7 @@ internal sealed class IoLoop : IDisposable
             {
                 if (_epoll.Wait(0) is > 0 and var count)
                     return count;
-                _ = Libc.Yield();
+                Thread.Yield();
             }
             while (Stopwatch.GetTimestamp() < end);
         }

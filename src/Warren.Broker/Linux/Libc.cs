@@ -67,7 +67,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
-
-    [LibraryImport("libc", EntryPoint = "sched_yield")]
-    public static partial int Yield();
 }

@@ -1,13 +1,18 @@
+using System.Diagnostics;
 using Warren.Amqp;
 
 namespace Warren.Client;
 
 /// <summary>
-/// The frames on their way to the broker. Any thread appends; whoever finds nobody sending sends for all, without waiting. Only when
-/// the socket takes no more does a thread of the outbox's own go on, so that no publisher is ever stuck in a send.
+/// The frames on their way to the broker. Any thread appends; whoever finds nobody sending sends for all, without waiting. A thread of
+/// the outbox's own takes over when the socket takes no more, so that no publisher is ever stuck in a send, and when messages follow
+/// each other so closely that a system call for each would cost more than they do.
 /// </summary>
 internal sealed class Outbox(ITransport transport, int limitOctets, Action<Exception> failed) : IStallable
 {
+    private const int BurstPushes = 16;
+    private static readonly long CloseTicks = Stopwatch.Frequency / 100_000; // 10 us
+
     private FrameBuffer _pending = new(); // Guarded by Gate, as everything below; _sending belongs to whoever set _busy.
     private FrameBuffer _sending = new();
     private bool _busy;
@@ -18,7 +23,10 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
     private long _appendedAtLastWatch;
     private bool _watched;
     private TaskCompletionSource? _room;
-    private AutoResetEvent? _writerWake;
+    private bool _handedOver;    // The writer goes on with _sending, which is not empty yet.
+    private WriterThread? _writer;
+    private long _lastPush;      // Only a hint, so it is not guarded.
+    private int _closePushes;    // The same.
 
     /// <summary>Held while frames are appended, so that frames of one message stay together.</summary>
     public Lock Gate { get; } = new();
@@ -51,7 +59,7 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
     {
         if (SendScope.Current is { } scope)
             Postpone(scope);
-        else
+        else if (!IsBurst() || !LeaveToWriter())
             Flush();
     }
 
@@ -85,7 +93,7 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
             _room = null;
         }
         room?.TrySetResult();
-        _writerWake?.Set();
+        Volatile.Read(ref _writer)?.Wake();
     }
 
     // A scope sends when its thread gets there. If user code blocks that thread, the watch sends instead.
@@ -199,24 +207,52 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
         _sentOfSending = 0;
     }
 
-    private void WakeWriter()
+    private bool IsBurst()
     {
-        if (_writerWake is null)
-        {
-            _writerWake = new AutoResetEvent(false);
-            new Thread(WriterLoop) { IsBackground = true, Name = "Warren writer" }.Start();
-        }
-        _writerWake.Set();
+        var now = Stopwatch.GetTimestamp();
+        _closePushes = now - _lastPush < CloseTicks ? _closePushes + 1 : 0;
+        _lastPush = now;
+        return _closePushes > BurstPushes;
     }
 
-    private void WriterLoop()
+    private bool LeaveToWriter()
     {
-        while (true)
+        if (!transport.HasWriter)
+            return false;
+        Writer().Wake();
+        return true;
+    }
+
+    private void WakeWriter()
+    {
+        lock (Gate)
+            _handedOver = true;
+        Writer().Wake();
+    }
+
+    private WriterThread Writer()
+    {
+        if (Volatile.Read(ref _writer) is { } writer)
+            return writer;
+        lock (Gate)
+            return _writer ??= new WriterThread(WriteAll, () => _pending.Length > 0);
+    }
+
+    // On the writer's thread; false when nothing will ever be sent again.
+    private bool WriteAll()
+    {
+        bool goOn;
+        lock (Gate)
         {
-            _writerWake!.WaitOne();
-            if (IsClosed)
-                return;
-            SendAll(mayWait: true);
+            if (_closed)
+                return false;
+            goOn = _handedOver;
+            _handedOver = false;
         }
+        if (goOn || TryBegin())
+            SendAll(mayWait: true);
+        else
+            Thread.Yield(); // Somebody else sends and will take what waits.
+        return true;
     }
 }

@@ -3,6 +3,9 @@ namespace Warren.Client;
 /// <summary>A way for octets to a broker: a Linux socket, any other stream (TLS, other systems), or a broker in this process.</summary>
 internal interface ITransport : IDisposable
 {
+    /// <summary>True when a send is worth leaving to another thread; false when it is a method call.</summary>
+    bool HasWriter { get; }
+
     /// <summary>Sends what can be sent at once and never waits.</summary>
     /// <returns>How many octets were taken; 0 when there is no room now.</returns>
     int TrySend(ReadOnlySpan<byte> octets);

@@ -8,6 +8,8 @@ internal sealed class InProcessTransport(IInProcessBroker broker) : ITransport, 
     private IOctetPipe? _pipe;
     private Receiver? _receiver;
 
+    public bool HasWriter => false;
+
     public int TrySend(ReadOnlySpan<byte> octets)
     {
         _pipe!.Write(octets);

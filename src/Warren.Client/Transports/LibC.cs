@@ -27,7 +27,4 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sem_post")]
     public static unsafe partial int SemaphorePost(void* semaphore);
-
-    [LibraryImport("libc", EntryPoint = "sched_yield")]
-    public static partial int Yield();
 }

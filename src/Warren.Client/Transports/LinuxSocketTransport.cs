@@ -10,6 +10,8 @@ namespace Warren.Client;
 /// </summary>
 internal sealed class LinuxSocketTransport(Socket socket, long spinTicks) : ITransport
 {
+    public bool HasWriter => true;
+
     public unsafe int TrySend(ReadOnlySpan<byte> octets)
     {
         fixed (byte* start = octets)

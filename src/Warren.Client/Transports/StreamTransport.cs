@@ -6,6 +6,8 @@ namespace Warren.Client;
 /// </summary>
 internal sealed class StreamTransport(Stream stream, Action abort) : ITransport
 {
+    public bool HasWriter => true;
+
     public int TrySend(ReadOnlySpan<byte> octets) => 0;
 
     public void Send(ReadOnlySpan<byte> octets)

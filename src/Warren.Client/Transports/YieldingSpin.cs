@@ -17,7 +17,7 @@ internal readonly struct YieldingSpin(long ticks)
     {
         if (_end == 0 || Stopwatch.GetTimestamp() >= _end)
             return false;
-        _ = LibC.Yield();
+        Thread.Yield();
         return true;
     }
 }
