@@ -19,7 +19,8 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
     private int _head;
     private int _count;
     private int _active;  // Items taken whose processing has not ended.
-    private int _runners; // Runners queued or running.
+    private int _runners; // Runners queued or running, but for those that are stuck.
+    private int _shift;   // Rises when runners are given up as stuck; a runner of an earlier shift is not counted.
     private long _taken;  // Items taken so far: the watch sees a stall when it stands still.
     private long _takenAtLastWatch;
     private bool _watched;
@@ -51,16 +52,17 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
     /// <summary>Makes sure that somebody runs the items that wait.</summary>
     public void Schedule()
     {
-        bool watch;
+        bool start, watch;
         lock (_gate)
         {
-            if (_count == 0 || _runners > 0 || _active >= _concurrency)
+            if (_count == 0 || _active >= _concurrency)
                 return;
-            _runners++;
-            watch = !_watched;
+            start = _runners == 0;
+            _runners += start ? 1 : 0;
+            watch = !_watched; // Even if a runner is there: it may be stuck in an item.
             _watched = true;
         }
-        if (!ReadBatch.TryAdd(this))
+        if (start && !ReadBatch.TryAdd(this))
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         if (watch)
             StallWatch.Add(this); // Outside the gate, which the watch takes while it holds its own.
@@ -91,7 +93,11 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
             var stalled = _taken == _takenAtLastWatch && _active < _concurrency;
             _takenAtLastWatch = _taken;
             if (stalled)
-                _runners++;
+            {
+                // The runners there are stuck: from now on they do not count, and the rescuer is the only one.
+                _shift++;
+                _runners = 1;
+            }
             return stalled;
         }
     }
@@ -117,11 +123,12 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
 
     private void Run()
     {
+        var shift = Volatile.Read(ref _shift);
         var sends = SendScope.Enter();
         var started = Stopwatch.GetTimestamp();
         var sent = started;
         var finished = 0;
-        while (TryTake(finished, out var item))
+        while (TryTake(finished, shift, out var item))
         {
             var processing = ProcessAsync(item);
             finished = processing.IsCompleted ? 1 : 0;
@@ -145,14 +152,14 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
         sends.Exit();
     }
 
-    private bool TryTake(int finished, out TItem item)
+    private bool TryTake(int finished, int shift, out TItem item)
     {
         lock (_gate)
         {
             _active -= finished;
             if (_count == 0 || _active >= _concurrency)
             {
-                _runners--;
+                _runners = Math.Max(0, _runners - (shift == _shift ? 1 : 0)); // One that was queued in an earlier shift may start in a later one.
                 NoticeIdle();
                 item = default!;
                 return false;

@@ -67,6 +67,36 @@ public class DispatchQueueTests
     }
 
     [Fact]
+    public async Task Items_that_come_long_after_the_only_runner_got_stuck_are_run()
+    {
+        // The watch had lost interest in a queue with nothing waiting, and a queue with a runner did not call it back.
+        using var release = new ManualResetEventSlim();
+        var others = new TaskCompletionSource();
+        var queue = new Queue(int.MaxValue, item =>
+        {
+            if (item == 0)
+                release.Wait();
+            if (item == 3)
+                others.SetResult();
+            return default;
+        });
+        queue.Enqueue(0);
+        queue.Schedule();
+        while (queue.Count > 0 || ((IStallable)queue).IsWatched)
+            await Task.Yield();
+
+        for (var item = 1; item <= 3; item++)
+        {
+            queue.Enqueue(item);
+            queue.Schedule();
+        }
+        await others.Task;
+
+        release.Set();
+        await queue.WhenIdleAsync();
+    }
+
+    [Fact]
     public async Task Scheduling_and_the_stall_watch_never_wait_for_each_other()
     {
         // Each took its own lock first and then the other's: a process that called in process stood still after some seconds.
