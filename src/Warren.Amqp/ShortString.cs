@@ -19,7 +19,7 @@ public readonly struct ShortString : IEquatable<ShortString>
     public ShortString(ReadOnlyMemory<byte> octets)
     {
         if (octets.Length > MaxLength)
-            throw new ArgumentException($"A short string holds at most {MaxLength} octets; this one has {octets.Length}.", nameof(octets));
+            ThrowTooLong(octets);
         _octets = octets;
     }
 
@@ -91,4 +91,8 @@ public readonly struct ShortString : IEquatable<ShortString>
 
     /// <summary>The text; octets that are not UTF-8 become U+FFFD.</summary>
     public override string ToString() => Encoding.UTF8.GetString(_octets.Span);
+
+    // Apart, so that the constructor stays small enough to be inlined.
+    private static void ThrowTooLong(ReadOnlyMemory<byte> octets) =>
+        throw new ArgumentException($"A short string holds at most {MaxLength} octets; this one has {octets.Length}.", nameof(octets));
 }

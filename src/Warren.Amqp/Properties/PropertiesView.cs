@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Warren.Amqp;
 
@@ -9,6 +10,7 @@ namespace Warren.Amqp;
 public readonly struct PropertiesView : IPropertiesWriter, IEquatable<PropertiesView>
 {
     private const int FlagOctets = 2;
+    private const int AllProperties = 0xFFFC;
 
     // The order on the wire, which is the order of the flags from the highest bit: 's' short string, 't' table, 'o' octet, 'T' timestamp.
     private static ReadOnlySpan<byte> Kinds => "sstoossss"u8;
@@ -85,10 +87,10 @@ public readonly struct PropertiesView : IPropertiesWriter, IEquatable<Properties
         var flags = reader.ReadShort();
         if ((flags & (ushort)PropertyFlags.Continuation) != 0)
             throw new ProtocolException(ReplyCode.FrameError, "property flags continue, but the basic class has only 14 properties");
-        for (var property = 0; property < 14; property++)
+        for (var left = flags & AllProperties; left != 0;)
         {
-            if ((flags & (0x8000 >> property)) == 0)
-                continue;
+            var property = FirstOf(left);
+            left &= ~(0x8000 >> property);
             switch (KindOf(property))
             {
                 case (byte)'s': reader.ReadShortString(); break;
@@ -130,6 +132,9 @@ public readonly struct PropertiesView : IPropertiesWriter, IEquatable<Properties
         return hash.ToHashCode();
     }
 
+    // The highest bit is the first property.
+    private static int FirstOf(int flags) => BitOperations.LeadingZeroCount((uint)flags) - 16;
+
     private static byte KindOf(int property) => property < Kinds.Length ? Kinds[property] : property == 9 ? (byte)'T' : (byte)'s';
 
     private ShortString ShortStringAt(PropertyFlags property)
@@ -149,12 +154,12 @@ public readonly struct PropertiesView : IPropertiesWriter, IEquatable<Properties
     private int Find(PropertyFlags wanted)
     {
         var octets = _octets.Span;
-        var flags = (ushort)Flags;
         var position = FlagOctets;
-        for (var property = 0; (ushort)wanted != 0x8000 >> property; property++)
+        var before = (ushort)Flags & ~(((int)wanted << 1) - 1);
+        while (before != 0)
         {
-            if ((flags & (0x8000 >> property)) == 0)
-                continue;
+            var property = FirstOf(before);
+            before &= ~(0x8000 >> property);
             position += KindOf(property) switch
             {
                 (byte)'s' => 1 + octets[position],
