@@ -166,8 +166,8 @@ public sealed class AmqpChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a consumer. The handler runs on the thread pool, in the order of deliveries (with a concurrency of 1), and acknowledges by itself
-    /// unless <see cref="ConsumeOptions.NoAck"/>. A delivery whose handler throws is given back once; when it fails again it stays
+    /// Starts a consumer. The handler never holds up the reading, runs in the order of deliveries (with a concurrency of 1), and acknowledges
+    /// by itself unless <see cref="ConsumeOptions.NoAck"/>. A delivery whose handler throws is given back once; when it fails again it stays
     /// unacknowledged, with an error in the log, so that a poisoned message neither loops nor gets lost. The handler's token is
     /// cancelled when the consumer ends.
     /// </summary>

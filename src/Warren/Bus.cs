@@ -75,7 +75,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
 
     /// <summary>
     /// Calls the server of a queue and returns its reply: <c>await bus.CallAsync&lt;int&gt;("rpc_queue", 30)</c>. The call ends at its deadline at the
-    /// latest. The continuation runs with others of the same batch, on the thread pool: it may await, compute and even block.
+    /// latest. The continuation runs with others of the same batch and never holds up the connection: it may await, compute and even block.
     /// </summary>
     /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON, see <see cref="BusOptions.Json"/>.</typeparam>
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Warren.Bench.Peers;
+using Warren.Cli.Measure;
 
 namespace Warren.Bench.Measure;
 

@@ -2,7 +2,7 @@ using Warren.Amqp;
 
 namespace Warren.Client;
 
-/// <summary>Hands deliveries to an application's handler, on the thread pool.</summary>
+/// <summary>Hands deliveries to an application's handler, off the thread that reads.</summary>
 internal sealed class HandlerSink(AmqpChannel channel, Func<Delivery, CancellationToken, ValueTask> handler, ConsumeOptions options)
     : DispatchQueue<Delivery>(options.Concurrency), IDeliverySink
 {

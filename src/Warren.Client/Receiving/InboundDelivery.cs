@@ -37,7 +37,7 @@ internal readonly struct InboundDelivery(AmqpChannel channel, in BasicDeliver me
     }
 }
 
-/// <summary>Where a consumer's deliveries go. Every call is made on the connection's reader thread: no user code, nothing that waits.</summary>
+/// <summary>Where a consumer's deliveries go. Every call is made on the thread that reads the connection: no user code, nothing that waits.</summary>
 internal interface IDeliverySink
 {
     /// <summary>Takes one delivery; see <see cref="InboundDelivery"/> for how long it is valid.</summary>

@@ -3,7 +3,7 @@ using Warren.Amqp;
 namespace Warren.Client;
 
 /// <summary>
-/// Cuts frames from what arrives and passes them on, a read batch at a time. One thread at a time: the reader thread, or for a broker
+/// Cuts frames from what arrives and passes them on, a read batch at a time. One thread at a time: the one that reads, or for a broker
 /// in this process whoever brings octets.
 /// </summary>
 internal sealed class Receiver(IFrameSink sink)
