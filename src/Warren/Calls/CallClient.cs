@@ -63,7 +63,7 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         Counters.CallStarted();
-        if (!hasSlot || link is null || !TryPublish(call, link, request))
+        if (!hasSlot || link is null || !TryPublish(call, link, request, now))
             _ = SendLaterAsync(call, request, waitForServer);
         return call.Task;
     }
@@ -79,9 +79,9 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
     }
 
     // The call has claimed the link before: if it ends at this moment, it is among those that may have been executed.
-    private bool TryPublish(IPendingCall call, CallLink link, in Payload request)
+    private bool TryPublish(IPendingCall call, CallLink link, in Payload request, long now)
     {
-        var left = _time.GetElapsedTime(_time.GetTimestamp(), call.Deadline).TotalMilliseconds;
+        var left = _time.GetElapsedTime(now, call.Deadline).TotalMilliseconds;
         var properties = new RequestProperties(
             request.ContentType, call.Id, link.Replies.Name, Math.Max(1, (int)left), _time.GetUtcNow().ToUnixTimeMilliseconds(), attempt: 1);
         try
@@ -113,7 +113,7 @@ internal sealed class CallClient : DispatchQueue<CallEvent>, IAttachment, IDeadl
                     await OrEndAsync(link.Requests.WaitForRoomAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
                 else if (!waitForServer && !call.Address.HasServer && await HasNoServerAsync(link, call).ConfigureAwait(false))
                     return;
-                else if (ReadyLink(call.Address, waitForServer) is { } ready && (!_pending.TryClaim(call, ready) || TryPublish(call, ready, request)))
+                else if (ReadyLink(call.Address, waitForServer) is { } ready && (!_pending.TryClaim(call, ready) || TryPublish(call, ready, request, _time.GetTimestamp())))
                     return; // Sent, or ended by somebody else.
             }
         }
