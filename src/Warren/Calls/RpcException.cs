@@ -6,7 +6,7 @@ namespace Warren;
 /// A call that ended badly: why (<see cref="Status"/>), whether the handler ran (<see cref="Outcome"/>), and the words for people
 /// (<see cref="Detail"/>). A handler throws it to send status and detail to its caller.
 /// </summary>
-public sealed class RpcException : Exception
+public class RpcException : Exception
 {
     /// <summary>For handlers: ends the call with this status and this detail.</summary>
     public RpcException(RpcStatus status, string detail)
