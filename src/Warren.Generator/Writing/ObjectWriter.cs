@@ -109,7 +109,7 @@ internal static class ObjectWriter
             code.Line("if (value is null)");
             code.Line($"    throw global::Warren.RpcMembers.Null({Literal(type.Words)});");
         }
-        code.Line("writer.WriteStartObject();");
+        code.Line("global::Warren.RpcMembers.Begin(writer);");
         foreach (var member in type.Members)
             code.Line($"global::Warren.RpcMembers.Write(writer, {Literal(member.WireName)}u8, {member.RpcType}, value.{member.Access});");
         code.Line("writer.WriteEndObject();");

@@ -33,6 +33,7 @@ internal sealed class Map<TMap, TValue>(RpcType<TValue> item, Func<Dictionary<st
         var at = "";
         try
         {
+            Depth.Check(writer);
             writer.WriteStartObject();
             foreach (var (key, one) in value)
             {

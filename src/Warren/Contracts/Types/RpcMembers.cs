@@ -29,6 +29,13 @@ public static class RpcMembers
         return flaw.In(name);
     }
 
+    /// <summary>Begins an object.</summary>
+    public static void Begin(Utf8JsonWriter writer)
+    {
+        Depth.Check(writer);
+        writer.WriteStartObject();
+    }
+
     /// <summary>Writes a member.</summary>
     public static void Write<T>(Utf8JsonWriter writer, ReadOnlySpan<byte> name, RpcType<T> type, T value)
     {

@@ -31,6 +31,7 @@ internal sealed class Sequence<TSequence, TItem>(RpcType<TItem> item, Func<List<
         var index = 0;
         try
         {
+            Depth.Check(writer);
             writer.WriteStartArray();
             foreach (var one in value)
             {
