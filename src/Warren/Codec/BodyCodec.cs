@@ -67,7 +67,8 @@ internal sealed class BodyCodec(JsonSerializerOptions? json)
     private static bool IsPlain<T>() =>
         ScalarText.Handles<T>() || typeof(T) == typeof(string) || typeof(T) == typeof(ReadOnlyMemory<byte>) || typeof(T) == typeof(byte[]) || typeof(T) == typeof(Payload);
 
-    private static string NameOf<T>() =>
+    /// <summary>What a type is, in words.</summary>
+    public static string NameOf<T>() =>
         typeof(T) == typeof(int) || typeof(T) == typeof(long) || typeof(T) == typeof(short) || typeof(T) == typeof(sbyte) ? $"a whole number ({typeof(T).Name})"
         : typeof(T) == typeof(uint) || typeof(T) == typeof(ulong) || typeof(T) == typeof(ushort) || typeof(T) == typeof(byte) ? $"a whole number without sign ({typeof(T).Name})"
         : typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(decimal) ? $"a number ({typeof(T).Name})"
@@ -75,7 +76,7 @@ internal sealed class BodyCodec(JsonSerializerOptions? json)
         : $"a {typeof(T).Name}";
 
     // Only printable ASCII, and little of it: the text goes into logs and terminals.
-    private static string Show(ReadOnlySpan<byte> body)
+    public static string Show(ReadOnlySpan<byte> body)
     {
         const int most = 40;
         if (body.IsEmpty)

@@ -46,7 +46,8 @@ public partial class ArchitectureTests
             ["Warren.Engine"] = ["Warren.Amqp"],
             ["Warren.Broker"] = ["Warren.Amqp", "Warren.Engine"],
             ["Warren.Client"] = ["Warren.Amqp"],
-            ["Warren"] = ["Warren.Client"],
+            ["Warren"] = ["Warren.Client", "Warren.Generator"],
+            ["Warren.Generator"] = [],
             ["Warren.Cli"] = ["Warren", "Warren.Amqp", "Warren.Broker", "Warren.Client"],
         };
 
