@@ -51,15 +51,32 @@ internal static class Invariants
         foreach (var delivery in mine)
             Require(positions.Add(delivery.Position), $"queue '{queue.Name}' has delivered position {delivery.Position} twice");
         var ready = 0;
+        var octets = 0L;
         foreach (var (message, position) in queue.Ready)
         {
             ready++;
+            octets += message.BodyLength;
             Refer(references, message);
             Require(positions.Add(position), $"queue '{queue.Name}' has position {position} ready and unacknowledged");
         }
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
+        Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
+        CheckRules(queue);
         foreach (var consumer in queue.Consumers)
             CheckConsumer(queue, consumer, mine);
+    }
+
+    private static void CheckRules(Queue queue)
+    {
+        var firstExpiresAtTicks = queue.FirstExpiresAtTicks;
+        if (firstExpiresAtTicks != Message.Unlimited)
+            Require(queue.Rules!.Expiry is { IsSet: true } expiry && expiry.DueTicks <= firstExpiresAtTicks, $"nobody watches the head of queue '{queue.Name}'");
+        if (queue.Rules is not { } rules)
+            return;
+        if (rules.Limit is { Overflow: Overflow.DropHead } limit)
+            Require(queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets, $"queue '{queue.Name}' is over its limit");
+        if (rules.IdleEnd is { } idleEnd)
+            Require(idleEnd.IsSet || queue.Consumers.Count > 0, $"nobody watches whether queue '{queue.Name}' is used");
     }
 
     private static void CheckConsumer(Queue queue, Consumer consumer, List<Delivery> mine)
