@@ -42,7 +42,7 @@ internal sealed class VirtualHost
 
     public DeadLetters DeadLetters { get; }
 
-    public Deadlines Deadlines { get; } = new();
+    public DeadlineHeap Deadlines { get; } = new();
 
     public MessagePool Messages { get; } = new();
 

@@ -4,7 +4,7 @@ namespace Warren.Engine;
 /// All deadlines of a virtual host in a heap, the earliest first. Setting, moving and clearing one takes a time that grows with the logarithm
 /// of their number; knowing the next one takes none, and what has no deadline is never looked at.
 /// </summary>
-internal sealed class Deadlines
+internal sealed class DeadlineHeap
 {
     /// <summary>How many deadlines one step runs; the rest comes with the next one, so that no step gets long.</summary>
     private const int MaxPerStep = 1024;
