@@ -96,18 +96,12 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             MessageId = $"{_id}-{call.Id}",
             Trace = TraceHeaders.Of(call.Span),
         };
-        // A request that an earlier attempt may have brought to the broker can be executed, whatever becomes of this one.
-        var outcome = attempt == 1 ? RpcOutcome.NotExecuted : RpcOutcome.MaybeExecuted;
+        var outcome = OutcomeOfRefusal(attempt);
         try
         {
             var publishing = link.Requests.PublishConfirmedAsync(new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties, body, CancellationToken.None);
             await Waiting.OrEndAsync(publishing, call).ConfigureAwait(false);
             return true;
-        }
-        catch (MessageReturnedException e)
-        {
-            _table.Counters.Returned();
-            return End(RpcStatus.Unavailable, $"no server: queue {call.Address.Name} does not exist ({e.Message})");
         }
         catch (PublishNackedException)
         {
@@ -128,6 +122,20 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             _table.TryEnd(call, _table.Explain(call, status, outcome, detail));
             return true;
         }
+    }
+
+    // A request that an earlier attempt may have brought to the broker can be executed, whatever becomes of this one.
+    private static RpcOutcome OutcomeOfRefusal(int attempt) => attempt == 1 ? RpcOutcome.NotExecuted : RpcOutcome.MaybeExecuted;
+
+    // Comes before the confirm. Matched by its id and not by its octets: the broker has taken the hidden copy's header off.
+    private void Returned(in InboundReturn returned)
+    {
+        if (!CorrelationId.TryRead(returned.Properties.CorrelationId.Span, out var id) || _table.Pending.Take(id, CallEnd.GivenUp, out _) is not { } call)
+            return;
+        _table.Counters.Returned();
+        var attempt = returned.Properties.Headers.TryGet(RpcHeaders.Attempt, out var value) && value.TryGetInteger(out var number) ? (int)number : 1;
+        var detail = $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})";
+        _table.End(call, _table.Explain(call, RpcStatus.Unavailable, OutcomeOfRefusal(attempt), detail));
     }
 
     private async Task<CallLink?> GetLinkAsync(IPendingCall call)
@@ -161,6 +169,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         var replies = new SafeReplies(this, _table, receiving);
         await receiving.ConsumeAsync(_replyQueue.ToString(), replies, new ConsumeOptions(), cancellationToken).ConfigureAwait(false);
         var requests = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+        requests.Returns = Returned;
         await requests.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
