@@ -7,6 +7,13 @@ namespace Warren;
 internal readonly struct RequestProperties(ContentType contentType, CorrelationId id, ShortString replyTo, int timeoutMs, long sentAtMs) : IPropertiesWriter
 {
     private const byte Persistent = 2;
+    private const int NoticeMs = 25;
+
+    /// <summary>
+    /// When the broker drops the request; the timeout, or a moment less: what the broker then says of it should be there before the caller's clock, which
+    /// cannot know as much.
+    /// </summary>
+    private int ExpirationMs => WantsNotice ? timeoutMs - Math.Min(NoticeMs, timeoutMs / 10) : timeoutMs;
 
     /// <summary>Which time the request is sent, from 1; the first is what a missing header means.</summary>
     public int Attempt { get; init; }
@@ -32,7 +39,7 @@ internal readonly struct RequestProperties(ContentType contentType, CorrelationI
         + 4 + HeadersLength
         + (MessageId.IsEmpty ? 0 : 1 + 1 + MessageId.Length)
         + (HasReply ? 1 + CorrelationId.Length + 1 + replyTo.Length : 0)
-        + 1 + Digits(timeoutMs);
+        + 1 + Digits(ExpirationMs);
 
     private bool HasReply => !replyTo.IsEmpty; // A one-way message has none.
 
@@ -64,7 +71,7 @@ internal readonly struct RequestProperties(ContentType contentType, CorrelationI
             writer.WriteShortString(text);
             writer.WriteShortString(replyTo);
         }
-        Utf8Formatter.TryFormat(timeoutMs, text, out var digits);
+        Utf8Formatter.TryFormat(ExpirationMs, text, out var digits);
         writer.WriteShortString(text[..digits]);
         if (!MessageId.IsEmpty)
             writer.WriteShortString(MessageId);
