@@ -1,0 +1,12 @@
+namespace Warren.Chaos;
+
+/// <summary>The broker of a run, and what can be done to it.</summary>
+internal interface IBrokerUnderTest : IAsyncDisposable
+{
+    string Name { get; }
+
+    Uri Uri { get; }
+
+    /// <summary>Faults that only this broker can have, by name.</summary>
+    IReadOnlyList<(string Name, Func<Task> Happen)> Faults { get; }
+}
