@@ -28,6 +28,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         var bus = await Bus.ConnectAsync(clientProxy.Uri, new BusOptions { CallTimeout = options.Timeout });
         await using (bus)
         {
+            await UntilServedAsync(bus, servers.Length);
             var breaking = BreakAsync(clientProxy, serverProxy, servers, bus);
             await CallAllAsync(bus.Client<ILedger>(new CallOptions { Mode = options.Mode, WaitForServer = true }));
             await breaking;
@@ -39,6 +40,17 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         var fine = Report(ledger.Read(options.Calls), bus.Statistics, took);
         folder.Delete(recursive: true);
         return fine;
+    }
+
+    // A contract that nobody has ever served has no queue, and calls to it fail at once, as they should.
+    private static async Task UntilServedAsync(Bus bus, int servers)
+    {
+        for (var answers = 0; answers < servers;)
+        {
+            answers = 0;
+            await foreach (var _ in bus.DiscoverAsync(service: RpcContract<ILedger>.Get().Name, within: TimeSpan.FromMilliseconds(300)))
+                answers++;
+        }
     }
 
     private async Task CallAllAsync(ILedger ledger)
