@@ -102,7 +102,11 @@ internal sealed class ContractReader
     private Location AttributePlace() => _attribute.ApplicationSyntaxReference is { } syntax ? Location.Create(syntax.SyntaxTree, syntax.Span) : Symbols.Place(_contract, _contract);
 
     // A_B.C and A.B_C must not meet: an underscore of the name's own is doubled.
-    private string ClassName() => Symbols.PathOf(_contract).Replace("_", "__").Replace('.', '_');
+    private string ClassName()
+    {
+        var name = Symbols.PathOf(_contract).Replace("_", "__").Replace('.', '_');
+        return Symbols.Escape(name) == name ? name : name + "_";
+    }
 
     private void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments) =>
         _diagnostics.Add(Diagnostic.Create(rule, Symbols.Place(symbol, _contract), arguments));

@@ -17,6 +17,7 @@ public sealed class GeneratorTests
     public void Odd_but_right_contracts_compile_without_a_warning() => Generated.Run(
         """
         #nullable disable
+        [RpcContract(Name = "global")] public interface @class { Task Do(CancellationToken t); }
         namespace N_A { [RpcContract] public interface IC { Task<string> Do(string text, List<string> list, CancellationToken t); } }
         #nullable enable
         namespace N { namespace A_ { public class Outer<T> { } public static class @class { [RpcContract(Name = "a\"\\\n")] internal interface @interface
