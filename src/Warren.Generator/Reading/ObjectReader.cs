@@ -113,6 +113,11 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
         {
             var property = properties.First(each => Matches(each, parameter));
             properties.Remove(property);
+            if (IsIgnored(property))
+            {
+                problem = new TypeProblem(type, $"{property.Name} has [JsonIgnore], and the constructor needs it");
+                return null;
+            }
             if (Member(property, MemberKind.Constructor, parameter, out problem) is not { } member)
                 return null;
             members.Add(member);

@@ -58,6 +58,7 @@ public sealed partial class DiagnosticTests
     [InlineData("public record Bad(int A) { public int Field; }", "its field Field is public, and only properties travel")]
     [InlineData("public class Bad { public Bad(int other) { } public int A { get; set; } }", "it has no public constructor whose parameters are its properties")]
     [InlineData("public record Bad([property: JsonNumberHandling(JsonNumberHandling.Strict)] int A);", "A has [JsonNumberHandling]")]
+    [InlineData("public record Bad([property: JsonIgnore] int A);", "A has [JsonIgnore], and the constructor needs it")]
     [InlineData("[JsonPolymorphic] public record Bad(int A);", "it has [JsonPolymorphic]")]
     [InlineData("public interface Bad { int A { get; } }", "it is abstract, and only you know which types stand behind it")]
     public async Task Records_that_are_not_plain(string type, string why)
@@ -81,6 +82,11 @@ public sealed partial class DiagnosticTests
     public Task Methods_without_a_token() => SaysAsync(
         "[RpcContract] public interface ICalc { Task Do(int x); }",
         "WARREN002 at Do: ICalc.Do takes no CancellationToken, so its callers cannot give up and its server does not see the deadline. Add one as the last parameter.");
+
+    [Fact]
+    public Task An_inherited_contract_is_complained_about_once() => SaysAsync(
+        "[RpcContract] public interface IA { Task Do(int x); } [RpcContract] public interface IB : IA { }",
+        "WARREN002 at Do: IA.Do takes no CancellationToken, so its callers cannot give up and its server does not see the deadline. Add one as the last parameter.");
 
     [Fact]
     public Task A_token_that_is_wanted_nowhere_can_be_suppressed() => SaysAsync(
