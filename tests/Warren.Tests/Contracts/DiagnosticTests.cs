@@ -35,6 +35,10 @@ public sealed partial class DiagnosticTests
         + "[JsonSerializable(typeof(object))] internal partial class CalcJson : JsonSerializerContext; and [RpcContract(Json = typeof(CalcJson))] on ICalc");
 
     [Fact]
+    public Task A_constructor_can_be_chosen() => SaysAsync(
+        "[method: JsonConstructor] public record Good(int A) { public Good(string b) : this(1) { } } [RpcContract] public interface ICalc { Task Do(Good x, CancellationToken t); }");
+
+    [Fact]
     public Task A_line_that_is_missing_in_a_context_is_spelled_out() => SaysAsync(
         """
         public abstract record Shape;
@@ -56,9 +60,13 @@ public sealed partial class DiagnosticTests
 
     [Theory]
     [InlineData("public record Bad(int A) { public int Field; }", "its field Field is public, and only properties travel")]
-    [InlineData("public class Bad { public Bad(int other) { } public int A { get; set; } }", "it has no public constructor whose parameters are its properties")]
+    [InlineData("public class Bad { public Bad(int other) { } public int A { get; set; } }", "it has no public constructor, or no single one, whose parameters are its properties; [JsonConstructor] chooses one of several")]
     [InlineData("public record Bad([property: JsonNumberHandling(JsonNumberHandling.Strict)] int A);", "A has [JsonNumberHandling]")]
     [InlineData("public record Bad([property: JsonIgnore] int A);", "A has [JsonIgnore], and the constructor needs it")]
+    [InlineData("public class Bad : List<int> { }", "it is a collection that Warren does not know")]
+    [InlineData("public class Bad : Exception { }", "it derives from Exception")]
+    [InlineData("[JsonPolymorphic] public record Root(int A); public record Bad(int A) : Root(A);", "Root, from which it derives, has [JsonPolymorphic]")]
+    [InlineData("public record Bad(int A) { public Bad(string b) : this(1) { } }", "it has no public constructor, or no single one, whose parameters are its properties; [JsonConstructor] chooses one of several")]
     [InlineData("[JsonPolymorphic] public record Bad(int A);", "it has [JsonPolymorphic]")]
     [InlineData("public interface Bad { int A { get; } }", "it is abstract, and only you know which types stand behind it")]
     public async Task Records_that_are_not_plain(string type, string why)
