@@ -16,7 +16,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private readonly ILogger _log;
     private readonly BrokerTurn _turn;
     private readonly IIoRoad _road;
-    private readonly ITimer? _timer;
+    private readonly TickTimer? _timer;
     private readonly Lock _stopGate = new();
     private Task? _stopped;
 
@@ -35,8 +35,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         // The epoll loop looks at the clock by itself: so heartbeats do not depend on a thread pool that the application may have filled.
         if (!usesEpoll || options.TimeProvider != TimeProvider.System)
         {
-            var period = TimeSpan.FromMilliseconds(Timekeeper.PeriodMs);
-            _timer = options.TimeProvider.CreateTimer(_ => _turn.Tick(), null, period, period);
+            _timer = new TickTimer(_turn, options.TimeProvider);
         }
     }
 

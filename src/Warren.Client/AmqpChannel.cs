@@ -145,25 +145,9 @@ public sealed class AmqpChannel : IAsyncDisposable
     /// <exception cref="MessageReturnedException">Mandatory, and no queue takes it.</exception>
     /// <exception cref="PublishNackedException">The broker did not take it.</exception>
     /// <exception cref="InvalidOperationException"><see cref="EnableConfirmsAsync"/> was not called.</exception>
-    public async Task PublishConfirmedAsync(
-        string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default)
-    {
-        var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
-        if (!HasRoom)
-            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        properties ??= BasicProperties.Empty;
-        var confirm = new PendingConfirm(exchange, routingKey.ToString(), mandatory ? Fingerprint(properties, body.Span) : 0);
-        var method = new BasicPublish(Encode(exchange), routingKey, mandatory);
-        lock (Connection.Outbox.Gate)
-        {
-            ThrowIfClosed();
-            confirms.Add(confirm);
-            Append(method, properties, body.Span);
-        }
-        Connection.Outbox.Push();
-        await (cancellationToken.CanBeCanceled ? confirm.Task.WaitAsync(cancellationToken) : confirm.Task).ConfigureAwait(false);
-    }
+    public Task PublishConfirmedAsync(
+        string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default) =>
+        PublishConfirmedAsync(new BasicPublish(Encode(exchange), routingKey, mandatory), properties ?? BasicProperties.Empty, body, cancellationToken);
 
     /// <summary>
     /// Starts a consumer. The handler never holds up the reading, runs in the order of deliveries (with a concurrency of 1), and acknowledges
@@ -250,6 +234,25 @@ public sealed class AmqpChannel : IAsyncDisposable
         }
         Connection.Outbox.Push();
         return position;
+    }
+
+    /// <inheritdoc cref="PublishConfirmedAsync(string, ShortString, ReadOnlyMemory{byte}, BasicProperties, bool, CancellationToken)"/>
+    internal async Task PublishConfirmedAsync<TProperties>(BasicPublish method, TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        where TProperties : IPropertiesWriter
+    {
+        var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
+        if (!HasRoom)
+            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var confirm = new PendingConfirm(method.Exchange.ToString(), method.RoutingKey.ToString(), method.Mandatory ? Fingerprint(properties, body.Span) : 0);
+        lock (Connection.Outbox.Gate)
+        {
+            ThrowIfClosed();
+            confirms.Add(confirm);
+            Append(method, properties, body.Span);
+        }
+        Connection.Outbox.Push();
+        await (cancellationToken.CanBeCanceled ? confirm.Task.WaitAsync(cancellationToken) : confirm.Task).ConfigureAwait(false);
     }
 
     /// <summary>False when what was published up to this position never left this process.</summary>

@@ -18,6 +18,12 @@ public sealed class BrokerEngine
         _host = new VirtualHost(options, effects, entropy);
     }
 
+    /// <summary>
+    /// When something is due next, such as a message that expires: in ticks of <see cref="DateTimeOffset.UtcTicks"/>, <see cref="long.MaxValue"/> for
+    /// never. Any step does what is due by then; when none comes, the host sends <see cref="CommandKind.Due"/>.
+    /// </summary>
+    public long NextDueTicks => _host.Deadlines.NextTicks;
+
     /// <summary>What was settled.</summary>
     public EngineOptions Options { get; }
 
@@ -27,6 +33,8 @@ public sealed class BrokerEngine
     public void Step(in Command command, DateTimeOffset now)
     {
         _host.NowTicks = now.UtcTicks;
+        if (_host.Deadlines.NextTicks <= _host.NowTicks)
+            _host.Deadlines.Run(_host.NowTicks); // First: the command finds everything as it is at this moment.
         switch (command.Kind)
         {
             case CommandKind.FrameReceived: Receive(command.Connection, command.Frame); break;
@@ -36,9 +44,15 @@ public sealed class BrokerEngine
             case CommandKind.ConnectionDrained: _connections.Find(command.Connection)?.Drain(); break;
             case CommandKind.ConnectionForced: Fail(command.Connection, command.ReplyCode, command.Reason); break;
             case CommandKind.Tick: Tick(); break;
+            case CommandKind.Due: break; // Done above.
             case CommandKind.Shutdown: Shutdown(); break;
         }
         _host.PendingDeliveries.Run();
+        while (!_host.DeadLetters.IsEmpty)
+        {
+            _host.DeadLetters.Run();
+            _host.PendingDeliveries.Run();
+        }
     }
 
     /// <summary>

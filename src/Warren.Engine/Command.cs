@@ -23,8 +23,11 @@ public enum CommandKind
     /// <summary>An operator closes one connection.</summary>
     ConnectionForced,
 
-    /// <summary>Time has passed: whatever is due is done.</summary>
+    /// <summary>About a second has passed: every connection is looked at.</summary>
     Tick,
+
+    /// <summary>The moment of <see cref="BrokerEngine.NextDueTicks"/> has come: what is due then is done, and nothing else is looked at.</summary>
+    Due,
 
     /// <summary>The broker stops: every connection is closed with 320.</summary>
     Shutdown,
@@ -38,7 +41,7 @@ public readonly ref struct Command
     /// <summary>What happened.</summary>
     public CommandKind Kind { get; }
 
-    /// <summary>To which connection; meaningless for <see cref="CommandKind.Tick"/> and <see cref="CommandKind.Shutdown"/>.</summary>
+    /// <summary>To which connection; meaningless for <see cref="CommandKind.Tick"/>, <see cref="CommandKind.Due"/> and <see cref="CommandKind.Shutdown"/>.</summary>
     public ConnectionId Connection { get; }
 
     /// <summary>The frame that was received.</summary>
@@ -74,8 +77,11 @@ public readonly ref struct Command
     public static Command Forced(ConnectionId connection, string reason) =>
         new(CommandKind.ConnectionForced, connection) { ReplyCode = ReplyCode.ConnectionForced, Reason = reason };
 
-    /// <summary>Time has passed.</summary>
+    /// <summary>About a second has passed.</summary>
     public static Command Tick() => new(CommandKind.Tick, default);
+
+    /// <summary>Something is due.</summary>
+    public static Command Due() => new(CommandKind.Due, default);
 
     /// <summary>The broker stops.</summary>
     public static Command Shutdown() => new(CommandKind.Shutdown, default);

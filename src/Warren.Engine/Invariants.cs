@@ -15,7 +15,7 @@ internal static class Invariants
                 CheckChannel(channel, held, references);
         }
         foreach (var queue in host.Queues.InOrder())
-            CheckQueue(queue, held, references);
+            CheckQueue(queue, held, references, host.NowTicks);
         foreach (var (message, count) in references)
             Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");
     }
@@ -43,7 +43,7 @@ internal static class Invariants
             Refer(references, message);
     }
 
-    private static void CheckQueue(Queue queue, List<Delivery> held, Dictionary<Message, int> references)
+    private static void CheckQueue(Queue queue, List<Delivery> held, Dictionary<Message, int> references, long nowTicks)
     {
         var mine = held.FindAll(delivery => delivery.Queue == queue);
         Require(mine.Count == queue.UnacknowledgedCount, $"queue '{queue.Name}' counts {queue.UnacknowledgedCount} unacknowledged, has {mine.Count}");
@@ -51,15 +51,34 @@ internal static class Invariants
         foreach (var delivery in mine)
             Require(positions.Add(delivery.Position), $"queue '{queue.Name}' has delivered position {delivery.Position} twice");
         var ready = 0;
+        var octets = 0L;
         foreach (var (message, position) in queue.Ready)
         {
             ready++;
+            octets += message.BodyLength;
             Refer(references, message);
             Require(positions.Add(position), $"queue '{queue.Name}' has position {position} ready and unacknowledged");
         }
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
+        Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
+        CheckRules(queue, nowTicks);
         foreach (var consumer in queue.Consumers)
             CheckConsumer(queue, consumer, mine);
+    }
+
+    private static void CheckRules(Queue queue, long nowTicks)
+    {
+        if (queue.FirstExpiresAtTicks is var expiresAtTicks and not Message.Unlimited)
+        {
+            var isWatched = queue.Rules!.Expiry.IsSet && queue.Rules.Expiry.DueTicks <= Math.Max(expiresAtTicks, nowTicks + 1);
+            Require(isWatched, $"nobody watches the head of queue '{queue.Name}'");
+        }
+        if (queue.Rules is not { } rules)
+            return;
+        if (rules.Limit is { Overflow: Overflow.DropHead } limit)
+            Require(queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets, $"queue '{queue.Name}' is over its limit");
+        if (rules.IdleEnd is { } idleEnd)
+            Require(idleEnd.IsSet || queue.Consumers.Count > 0, $"nobody watches whether queue '{queue.Name}' is used");
     }
 
     private static void CheckConsumer(Queue queue, Consumer consumer, List<Delivery> mine)

@@ -18,6 +18,7 @@ internal sealed class VirtualHost
         Queues = new QueueDirectory(this);
         ReplyAddresses = new ReplyAddresses(this);
         Routes = new Routes(this);
+        DeadLetters = new DeadLetters(this);
         Exchanges = new ExchangeDirectory(this);
     }
 
@@ -38,6 +39,10 @@ internal sealed class VirtualHost
     public ReplyAddresses ReplyAddresses { get; }
 
     public Routes Routes { get; }
+
+    public DeadLetters DeadLetters { get; }
+
+    public DeadlineHeap Deadlines { get; } = new();
 
     public MessagePool Messages { get; } = new();
 

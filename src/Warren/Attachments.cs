@@ -22,7 +22,7 @@ internal sealed class Attachments(ReconnectPolicy policy, ILogger log)
             if (!connection.IsOpen)
                 return false;
             await attachment.AttachAsync(connection, cancellationToken).ConfigureAwait(false);
-            _attachments.Insert(attachment is CallClient ? _attachments.Count : 0, attachment);
+            _attachments.Insert(attachment is FastCalls ? _attachments.Count : 0, attachment);
             return true;
         }
         catch (ConnectionClosedException)

@@ -11,7 +11,8 @@ namespace Warren;
 public sealed class Bus : IAsyncDisposable, IBusConnection
 {
     private readonly Attachments _attachments;
-    private readonly CallClient _calls;
+    private readonly FastCalls _calls;
+    private readonly SafeCalls _safeCalls;
     private readonly ILogger _log;
     private ConnectionKeeper _keeper = null!; // Set before anyone sees the bus.
 
@@ -21,7 +22,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         _log = connection.LoggerFactory.CreateLogger<Bus>();
         _attachments = new Attachments(options.Reconnect, _log);
         Codec = new BodyCodec(options.Json);
-        _calls = new CallClient(this, options, Codec, Counters);
+        var control = new ServerControl();
+        _calls = new FastCalls(this, options, Codec, Counters, control);
+        _safeCalls = new SafeCalls(this, options, Codec, Counters, control);
         Publisher = new Publisher(this, options);
     }
 
@@ -29,7 +32,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     public BusOptions Options { get; }
 
     /// <summary>What it has done so far.</summary>
-    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount, _keeper.Reconnects);
+    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount + _safeCalls.PendingCount, _keeper.Reconnects);
 
     /// <summary>True while there is a connection to the broker.</summary>
     public bool IsConnected => _keeper.Current is not null;
@@ -80,24 +83,29 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON, see <see cref="BusOptions.Json"/>.</typeparam>
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the handler may run all the same.</exception>
-    public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        _calls.CallAsync<TReply>(queue, request, options, cancellationToken);
+    public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (options is { Retry: { } policy })
+            return Retries.RunAsync(policy, options.IsIdempotent, options, Options, attempt => CallOnceAsync<TReply>(queue, request, attempt, cancellationToken), cancellationToken);
+        return CallOnceAsync<TReply>(queue, request, options, cancellationToken);
+    }
 
     /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes.</summary>
     /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
     public Task<TReply> CallAsync<TRequest, TReply>(string queue, TRequest request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        _calls.CallAsync<TReply>(queue, Codec.Encode(request), options, cancellationToken);
+        CallAsync<TReply>(queue, Codec.Encode(request), options, cancellationToken);
 
     /// <summary>Calls with octets and returns the reply's octets, untouched both ways.</summary>
     /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
     public Task<ReadOnlyMemory<byte>> CallAsync(string queue, ReadOnlyMemory<byte> request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        _calls.CallAsync<ReadOnlyMemory<byte>>(queue, request, options, cancellationToken);
+        CallAsync<ReadOnlyMemory<byte>>(queue, request, options, cancellationToken);
 
     /// <summary>Ends the calls under way, closes the connection and makes no other. Dispose servers first if their handlers should finish.</summary>
     public async ValueTask DisposeAsync()
     {
         _attachments.Close();
         _calls.Close();
+        _safeCalls.Close();
         await _keeper.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -119,13 +127,34 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
             _attachments.Restore(attachment, connection);
     }
 
-    internal async Task<RpcServer> ServeAsync(Queue queue, RequestHandler handler, ServeOptions? options, CancellationToken cancellationToken)
+    internal Task<RpcServer> ServeAsync(Queue queue, RequestHandler handler, ServeOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(queue);
+        return ServeAsync([new ServedQueue(new CallAddress(queue.Name, isContract: false), queue)], handler, options, cancellationToken);
+    }
+
+    internal async Task<RpcServer> ServeAsync(IReadOnlyList<ServedQueue> queues, RequestHandler handler, ServeOptions? options, CancellationToken cancellationToken)
+    {
         options ??= new ServeOptions();
         options.Check();
-        var server = new RpcServer(this, queue, handler, options, Options.Time, Counters, _log);
+        var server = new RpcServer(this, queues, handler, options, Options.Time, Counters, _log);
         await ((IBusConnection)this).AttachAsync(server, cancellationToken).ConfigureAwait(false);
         return server;
     }
+
+    internal Task<TReply> CallAsync<TReply>(RpcContract contract, RpcMethod<TReply> method, Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
+        options.Mode == CallMode.Safe
+            ? _safeCalls.CallAsync(contract.Name, method, arguments, options, cancellationToken)
+            : _calls.CallAsync(contract, method, arguments, options, cancellationToken);
+
+    internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options) =>
+        _calls.OpenStream(contract, method, arguments, options);
+
+    internal PendingScatter<TReply> Scatter<TReply>(string service, RpcMethod<TReply>? method, string word, Payload body, CallOptions? options) =>
+        _calls.Scatter(service, method, word, body, options);
+
+    private Task<TReply> CallOnceAsync<TReply>(string queue, Payload request, CallOptions? options, CancellationToken cancellationToken) =>
+        options is { Mode: CallMode.Safe }
+            ? _safeCalls.CallAsync<TReply>(queue, request, options, cancellationToken)
+            : _calls.CallAsync<TReply>(queue, request, options, cancellationToken);
 }

@@ -17,6 +17,9 @@ public sealed record BusOptions
     /// <summary>How many calls may be under way at once, 1 to 1,048,576; further callers wait inside their deadline. Default 65,536.</summary>
     public int MaxPendingCalls { get; init; } = 65_536;
 
+    /// <summary>How long the reply queue of Safe calls outlives a lost connection, at least a second; default 5 minutes.</summary>
+    public TimeSpan ReplyQueueExpiry { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How to come back after a lost connection.</summary>
     public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
 
@@ -45,6 +48,7 @@ public sealed record BusOptions
     {
         CheckTimeout(CallTimeout);
         CheckTimeout(PublishTimeout);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ReplyQueueExpiry, TimeSpan.FromSeconds(1), nameof(ReplyQueueExpiry));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPendingCalls, 1, nameof(MaxPendingCalls));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPendingCalls, CorrelationId.MaxSlots, nameof(MaxPendingCalls));
     }

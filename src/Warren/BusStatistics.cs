@@ -18,6 +18,9 @@ public readonly record struct BusStatistics
     /// <summary>Requests that came back because no queue took them.</summary>
     public long RequestsReturned { get; init; }
 
+    /// <summary>Requests of contracts that the broker dropped and sent back: expired, refused, or given up.</summary>
+    public long RequestsDropped { get; init; }
+
     /// <summary>Calls that their caller cancelled.</summary>
     public long CallsCancelled { get; init; }
 
@@ -38,6 +41,12 @@ public readonly record struct BusStatistics
 
     /// <summary>Requests that this bus's servers answered with a fault.</summary>
     public long RequestsFaulted { get; init; }
+
+    /// <summary>Safe requests that came again and were answered from the store.</summary>
+    public long DuplicateRequests { get; init; }
+
+    /// <summary>Cancellations that callers have sent to this bus's servers.</summary>
+    public long CancelsReceived { get; init; }
 
     /// <summary>Replies of this bus's servers whose caller was gone.</summary>
     public long CallersGone { get; init; }

@@ -15,6 +15,9 @@ internal sealed class Counters
     private long _served;
     private long _faulted;
     private long _callersGone;
+    private long _dropped;
+    private long _cancelsReceived;
+    private long _duplicateRequests;
 
     public void CallStarted() => Interlocked.Increment(ref _calls);
 
@@ -31,6 +34,12 @@ internal sealed class Counters
     public void Served() => Interlocked.Increment(ref _served);
 
     public void Faulted() => Interlocked.Increment(ref _faulted);
+
+    public void CancelsReceived() => Interlocked.Increment(ref _cancelsReceived);
+
+    public void DuplicateRequest() => Interlocked.Increment(ref _duplicateRequests);
+
+    public void RequestDropped() => Interlocked.Increment(ref _dropped);
 
     public void CallerGone() => Interlocked.Increment(ref _callersGone);
 
@@ -60,6 +69,9 @@ internal sealed class Counters
         RequestsServed = Interlocked.Read(ref _served),
         RequestsFaulted = Interlocked.Read(ref _faulted),
         CallersGone = Interlocked.Read(ref _callersGone),
+        CancelsReceived = Interlocked.Read(ref _cancelsReceived),
+        DuplicateRequests = Interlocked.Read(ref _duplicateRequests),
+        RequestsDropped = Interlocked.Read(ref _dropped),
         Reconnects = reconnects,
     };
 }

@@ -28,4 +28,13 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Error, "A failed message could not be moved to queue '{FailedQueue}'; it is given back after a pause")]
     public static partial void MoveFailed(ILogger logger, Exception failure, string failedQueue);
+
+    [LoggerMessage(9, LogLevel.Error, "The reply store failed for a request of queue '{Queue}'; the request is given back")]
+    public static partial void StoreFailed(ILogger logger, Exception failure, string queue);
+
+    [LoggerMessage(10, LogLevel.Warning, "The server of '{Service}' has no control queue: callers cannot cancel, take streams or discover it: {Reason}")]
+    public static partial void NoControl(ILogger logger, string service, string reason);
+
+    [LoggerMessage(11, LogLevel.Debug, "The server of '{Service}' was told '{Word}', which it does not know")]
+    public static partial void UnknownControl(ILogger logger, string service, string word);
 }

@@ -102,7 +102,7 @@ public readonly struct Payload
         return new Payload(inline, length);
     }
 
-    internal static Payload FromJson(byte[] json) => new(json, ContentType.Json);
+    internal static Payload FromJson(ReadOnlyMemory<byte> json) => new(json, ContentType.Json);
 
     /// <summary>Publishes itself: the one place where a payload becomes octets.</summary>
     internal SendPosition Publish<TProperties>(AmqpChannel channel, in BasicPublish method, in TProperties properties)

@@ -109,6 +109,9 @@ public readonly struct PropertiesView : IPropertiesWriter, IEquatable<Properties
     /// <summary>True when the property is there.</summary>
     public bool Has(PropertyFlags property) => (Flags & property) != 0;
 
+    /// <summary>Where in <see cref="Octets"/> the value of one property starts, or would start if it were there.</summary>
+    public int PositionOf(PropertyFlags property) => Find(property);
+
     /// <summary>A copy that owns its octets and outlives the frame.</summary>
     public PropertiesView ToOwned() => _octets.IsEmpty ? default : new PropertiesView(_octets.ToArray());
 

@@ -16,6 +16,9 @@ public struct FieldTableEnumerator
     /// <summary>The field at hand.</summary>
     public Field Current { get; private set; }
 
+    /// <summary>Where in the table's octets the field at hand ends.</summary>
+    public readonly int Position => _position;
+
     /// <summary>Steps to the next field.</summary>
     public bool MoveNext()
     {

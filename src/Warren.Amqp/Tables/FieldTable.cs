@@ -70,6 +70,21 @@ public readonly struct FieldTable : IEquatable<FieldTable>
     /// <summary>Finds the first field of this name.</summary>
     public bool TryGet(string name, out FieldValue value) => TryGet(new ShortString(name).Span, out value);
 
+    /// <summary>Finds where in <see cref="Octets"/> the first field of this name stands: name, type and value.</summary>
+    public bool TryFind(ReadOnlySpan<byte> name, out Range field)
+    {
+        var fields = GetEnumerator();
+        for (var start = 0; fields.MoveNext(); start = fields.Position)
+        {
+            if (!fields.Current.Name.Span.SequenceEqual(name))
+                continue;
+            field = start..fields.Position;
+            return true;
+        }
+        field = default;
+        return false;
+    }
+
     /// <summary>A copy that owns its octets and outlives the frame.</summary>
     public FieldTable ToOwned() => IsEmpty ? default : new FieldTable(Octets.ToArray());
 

@@ -19,6 +19,7 @@ internal sealed class IoLoop : IDisposable
     private readonly WakeFd _wake = new();
     private readonly ConcurrentQueue<(ClientSocket Socket, Errand Errand)> _errands = new();
     private readonly Thread _thread;
+    private readonly bool _keepsTime; // One loop wakes when something is due; who sets an earlier time rings it.
     private Listener? _listener;
     private ClientSocket?[] _sockets = new ClientSocket?[64]; // By file descriptor. Owned by the thread.
     private int _socketCount;                                 // Owned by the thread.
@@ -33,6 +34,9 @@ internal sealed class IoLoop : IDisposable
     {
         _spinTicks = (long)(spinTime.TotalSeconds * Stopwatch.Frequency);
         _turn = turn;
+        _keepsTime = index == 0;
+        if (_keepsTime)
+            turn.Timekeeper.WakeEarlier = _wake.Ring;
         _epoll.Add(_wake.Fd, Libc.EpollIn);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
     }
@@ -137,9 +141,16 @@ internal sealed class IoLoop : IDisposable
             }
             while (Stopwatch.GetTimestamp() < end);
         }
-        var later = _epoll.Wait(Timekeeper.PeriodMs);
+        var later = _keepsTime ? SleepUntilDue() : _epoll.Wait(Timekeeper.PeriodMs);
         _wasBusy = later > 0;
         return later;
+    }
+
+    private int SleepUntilDue()
+    {
+        var count = _epoll.Wait(_turn.Timekeeper.BeginSleep());
+        _turn.Timekeeper.EndSleep();
+        return count;
     }
 
     private void Handle(int fd, uint events)

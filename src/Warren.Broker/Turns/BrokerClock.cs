@@ -10,4 +10,8 @@ internal sealed class BrokerClock(TimeProvider time)
     public TimeSpan Elapsed => time.GetElapsedTime(_startTimestamp);
 
     public DateTimeOffset At(TimeSpan elapsed) => _startUtc + elapsed;
+
+    /// <summary>The first whole millisecond since the start at which it is so late or later; <see cref="long.MaxValue"/> stays what it is.</summary>
+    public long ElapsedMsAt(long utcTicks) =>
+        utcTicks == long.MaxValue ? utcTicks : (utcTicks - _startUtc.UtcTicks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
 }

@@ -41,6 +41,9 @@ internal sealed class BrokerTurn
     /// <summary>The listener's address, as it stands in connection names.</summary>
     public string LocalName { get; set; } = "in-process";
 
+    /// <summary>Says when <see cref="Tick"/> has to be called next.</summary>
+    public Timekeeper Timekeeper => _timekeeper;
+
     /// <summary>Milliseconds since the broker started, as of this turn.</summary>
     public long NowMs { get; private set; }
 
@@ -175,14 +178,12 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            _timekeeper.Advance(NowMs, out var engineIsDue);
-            for (var id = 0; id < _peers.End; id++)
-            {
-                if (_peers[id] is { } peer)
-                    CheckTime(peer);
-            }
+            if (_timekeeper.TakePeriod(NowMs, out var engineIsDue))
+                CheckTimes();
             if (engineIsDue)
                 _engine.Step(Command.Tick(), _now);
+            if (_engine.NextDueTicks <= _now.UtcTicks)
+                _engine.Step(Command.Due(), _now);
             EndStep();
         }
         Flusher.Current.Run();
@@ -312,6 +313,7 @@ internal sealed class BrokerTurn
     private void EndStep()
     {
         _engine.EndBatch();
+        _timekeeper.Plan(_engine.NextDueTicks);
         _effects.CollectTouched();
     }
 
@@ -370,6 +372,15 @@ internal sealed class BrokerTurn
             return; // The sender will see it.
         peer.Outbound.State = SendState.Sending;
         Flusher.Current.Add(peer);
+    }
+
+    private void CheckTimes()
+    {
+        for (var id = 0; id < _peers.End; id++)
+        {
+            if (_peers[id] is { } peer)
+                CheckTime(peer);
+        }
     }
 
     private void CheckTime(Peer peer)

@@ -81,6 +81,25 @@ internal sealed class Channel
         where TMethod : struct, IMethod =>
         Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, message.Properties, message.Body, Connection.Settings.FrameMax);
 
+    /// <summary>Sends a message of a quorum queue that came back so many times before.</summary>
+    public void SendContent<TMethod>(in TMethod method, Message message, long deliveryCount)
+        where TMethod : struct, IMethod
+    {
+        if (deliveryCount == 0)
+        {
+            SendContent(method, message);
+            return;
+        }
+        var headers = new FieldTableBuilder();
+        foreach (var field in message.Properties.Headers)
+        {
+            if (!field.Name.Span.SequenceEqual("x-delivery-count"u8))
+                headers.Add(field.Name, field.Value);
+        }
+        var properties = PropertiesRewrite.WithHeaders(message.Properties, headers.Add("x-delivery-count", deliveryCount).ToTable());
+        Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, properties, message.Body, Connection.Settings.FrameMax);
+    }
+
     public ulong NextDeliveryTag() => ++LastDeliveryTag;
 
     /// <summary>Remembers a delivery until the client settles it.</summary>
@@ -103,13 +122,15 @@ internal sealed class Channel
     }
 
     /// <summary>Ends a delivery that was taken out of <see cref="Unacknowledged"/>.</summary>
-    public void Settle(in Delivery delivery, bool requeue)
+    public void Settle(in Delivery delivery, Outcome outcome)
     {
         delivery.Queue.UnacknowledgedCount--;
-        if (requeue)
-            delivery.Queue.Requeue(delivery.Message!, delivery.Position);
-        else
-            delivery.Message!.Release();
+        switch (outcome)
+        {
+            case Outcome.Acknowledged: delivery.Queue.Acknowledge(delivery.Message!, delivery.Position); break;
+            case Outcome.Rejected: delivery.Queue.Reject(delivery.Message!, delivery.Position); break;
+            default: delivery.Queue.Requeue(delivery.Message!, delivery.Position); break;
+        }
         if (delivery.Consumer is not { } consumer)
             return;
         var wasUsedUp = IsPrefetchUsedUp;
@@ -153,7 +174,7 @@ internal sealed class Channel
         else
             Confirms?.Forget();
         while (Unacknowledged.TryTakeFirst(ulong.MaxValue, out var delivery))
-            Settle(delivery, requeue: true);
+            Settle(delivery, Outcome.Requeued);
         Consumers.RemoveAll();
     }
 

@@ -44,52 +44,60 @@ internal sealed class Publisher(Channel channel)
     public void Abandon() => _content?.Abandon();
 
     /// <summary>Routes a message that was checked, to the queues or back to its publisher.</summary>
-    public void Publish(Exchange exchange, Message message, bool mandatory, FieldTable blindCopies)
+    /// <returns>False when a queue has refused it.</returns>
+    public bool Publish(Exchange exchange, Message message, bool mandatory)
     {
+        message.PublishedAtTicks = Host.NowTicks;
         if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
-        {
-            only.Publish(message); // One name, one queue: most messages of work queues and calls.
-            return;
-        }
+            return only.Publish(message); // One name, one queue: most messages of work queues and calls.
+        var isTaken = true;
         var routes = Host.Routes;
-        routes.Find(exchange, message, blindCopies);
+        routes.Find(exchange, message);
         foreach (var queue in routes.Queues)
-            queue.Publish(message);
+            isTaken &= queue.Publish(message);
         foreach (var caller in routes.Callers)
             caller.Consumers.DeliverReply(message);
         if (mandatory && routes.IsEmpty)
             Return(message);
+        return isTaken;
     }
 
     private void Take(Message message)
     {
+        var isTaken = true;
         try
         {
             var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
             if (exchange.Internal)
                 throw Internal(exchange);
             if ((message.PropertyFlags & CheckedProperties) != 0)
-                CheckProperties(message.Properties);
+                CheckProperties(message);
             if (channel.Transaction is { } transaction)
-                transaction.Add(exchange, message, _content!.Mandatory, _content.BlindCopies);
+                transaction.Add(exchange, message, _content!.Mandatory);
             else
-                Publish(exchange, message, _content!.Mandatory, _content.BlindCopies);
+                isTaken = Publish(exchange, message, _content!.Mandatory);
         }
         finally
         {
             message.Release();
         }
-        channel.Confirms?.Confirm();
+        if (channel.Confirms is not { } confirms)
+            return;
+        if (isTaken)
+            confirms.Confirm();
+        else
+            confirms.Refuse();
     }
 
-    private void CheckProperties(PropertiesView properties)
+    private void CheckProperties(Message message)
     {
+        var properties = message.Properties;
         if (properties.Has(PropertyFlags.UserId))
             CheckUser(properties.UserId.ToString());
         if (properties.Has(PropertyFlags.Expiration))
-            Expiration.Check(properties.Expiration);
+            message.TimeToLiveTicks = Expiration.ReadMs(properties.Expiration) * TimeSpan.TicksPerMillisecond;
         if (properties.Has(PropertyFlags.Headers))
-            CarbonCopies.Of(properties, _content!.BlindCopies);
+            Host.Routes.CheckCopies(message);
         if (_content!.IsWithoutReplyAddress)
             throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
     }

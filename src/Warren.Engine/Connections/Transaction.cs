@@ -1,5 +1,3 @@
-using Warren.Amqp;
-
 namespace Warren.Engine;
 
 /// <summary>
@@ -11,36 +9,36 @@ internal sealed class Transaction(Channel channel)
     private readonly List<Publish> _publishes = [];
     private readonly List<Settlement> _settlements = [];
 
-    private readonly record struct Publish(Exchange Exchange, Message Message, bool Mandatory, FieldTable BlindCopies);
+    private readonly record struct Publish(Exchange Exchange, Message Message, bool Mandatory);
 
-    private readonly record struct Settlement(ulong Tag, bool Requeue);
+    private readonly record struct Settlement(ulong Tag, Outcome Outcome);
 
     /// <summary>For the count of references.</summary>
     public IEnumerable<Message> Messages => _publishes.ConvertAll(static publish => publish.Message);
 
-    public void Add(Exchange exchange, Message message, bool mandatory, FieldTable blindCopies)
+    public void Add(Exchange exchange, Message message, bool mandatory)
     {
         message.AddReference();
-        _publishes.Add(new Publish(exchange, message, mandatory, blindCopies));
+        _publishes.Add(new Publish(exchange, message, mandatory));
     }
 
-    public void Settle(ref Delivery delivery, bool requeue)
+    public void Settle(ref Delivery delivery, Outcome outcome)
     {
         delivery.IsInTransaction = true;
-        _settlements.Add(new Settlement(delivery.Tag, requeue));
+        _settlements.Add(new Settlement(delivery.Tag, outcome));
     }
 
     public void Commit()
     {
-        foreach (var (exchange, message, mandatory, blindCopies) in _publishes)
+        foreach (var (exchange, message, mandatory) in _publishes)
         {
-            channel.Publisher.Publish(exchange, message, mandatory, blindCopies);
+            channel.Publisher.Publish(exchange, message, mandatory);
             message.Release();
         }
-        foreach (var (tag, requeue) in _settlements)
+        foreach (var (tag, outcome) in _settlements)
         {
             if (channel.Unacknowledged.TryTake(tag, out var delivery))
-                channel.Settle(delivery, requeue);
+                channel.Settle(delivery, outcome);
         }
         _publishes.Clear();
         _settlements.Clear();

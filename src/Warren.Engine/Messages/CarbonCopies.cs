@@ -10,28 +10,19 @@ internal static class CarbonCopies
     /// <summary>More copies than this in one message are refused.</summary>
     private const int MaxCopies = 1024;
 
-    /// <summary>No further keys. Nobody adds to it.</summary>
-    public static readonly List<ShortString> None = [];
-
     public static ReadOnlySpan<byte> Open => "CC"u8;
 
     public static ReadOnlySpan<byte> Blind => "BCC"u8;
 
-    /// <summary>The further routing keys; views of the message. Without CC and BCC nothing is allocated.</summary>
-    public static List<ShortString> Of(PropertiesView properties, FieldTable blindCopies)
+    /// <summary>Puts the further routing keys in the place of what the list held; they are views of the message.</summary>
+    /// <exception cref="ChannelException">406: a header is not an array of strings, or there are too many.</exception>
+    public static void Collect(List<ShortString> keys, PropertiesView properties, FieldTable blindCopies)
     {
-        if (!properties.Has(PropertyFlags.Headers))
-            return None;
-        var hasOpen = properties.Headers.TryGet(Open, out var open);
-        var hasBlind = blindCopies.TryGet(Blind, out var blind);
-        if (!hasOpen && !hasBlind)
-            return None;
-        var keys = new List<ShortString>();
-        if (hasOpen)
+        keys.Clear();
+        if (properties.Headers.TryGet(Open, out var open))
             Collect(keys, "CC", open);
-        if (hasBlind)
+        if (blindCopies.TryGet(Blind, out var blind))
             Collect(keys, "BCC", blind);
-        return keys;
     }
 
     private static void Collect(List<ShortString> keys, string header, FieldValue value)

@@ -41,9 +41,6 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
 
     public bool Mandatory { get; private set; }
 
-    /// <summary>The hidden copies of the last message, taken out of its headers; usually nothing.</summary>
-    public FieldTable BlindCopies => _rewrite.BlindCopies;
-
     /// <inheritdoc cref="PropertiesRewrite.IsWithoutReplyAddress"/>
     public bool IsWithoutReplyAddress => _rewrite.IsWithoutReplyAddress;
 
@@ -121,8 +118,9 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
         var rewritten = _rewrite.Apply(properties, replyAddress);
         var encoded = rewritten.Octets.Span;
         var address = _address.AsSpan(0, _addressLength);
-        _message = pool.Rent(address.Length + encoded.Length + Math.Min(bodyLength, ReservedOctets));
-        _message.Begin(address, _exchangeLength, encoded, rewritten.Flags);
+        var blindCopies = _rewrite.BlindCopies;
+        _message = pool.Rent(address.Length + blindCopies.Length + encoded.Length + Math.Min(bodyLength, ReservedOctets));
+        _message.Begin(address, _exchangeLength, blindCopies, encoded, rewritten.Flags);
         _missing = bodyLength;
         _emptyFrames = 0;
         _awaited = Awaited.Body;

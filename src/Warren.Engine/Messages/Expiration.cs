@@ -2,12 +2,14 @@ using Warren.Amqp;
 
 namespace Warren.Engine;
 
-/// <summary>The property <c>expiration</c>: milliseconds as decimal text, checked with RabbitMQ's words.</summary>
+/// <summary>The property <c>expiration</c>: milliseconds as decimal text, read with RabbitMQ's words.</summary>
 internal static class Expiration
 {
     private const long LargestMs = uint.MaxValue;
 
-    public static void Check(ShortString expiration)
+    /// <summary>The time to live in milliseconds.</summary>
+    /// <exception cref="ChannelException">406.</exception>
+    public static long ReadMs(ShortString expiration)
     {
         var text = expiration.Span;
         var digits = text.Length > 0 && text[0] is (byte)'-' or (byte)'+' ? text[1..] : text;
@@ -20,8 +22,10 @@ internal static class Expiration
         var significant = digits.TrimStart((byte)'0');
         if (negative && !significant.IsEmpty)
             throw Invalid(expiration, $"{{value_negative,-{Text(significant)}}}");
-        if (significant.Length > 10 || (significant.Length > 0 && long.Parse(significant, provider: null) > LargestMs))
+        var ms = significant.Length is > 0 and <= 10 ? long.Parse(significant, provider: null) : 0;
+        if (significant.Length > 10 || ms > LargestMs)
             throw Invalid(expiration, $"{{value_too_large,{Text(significant)}}}");
+        return ms;
     }
 
     private static string Text(ReadOnlySpan<byte> digits) => System.Text.Encoding.ASCII.GetString(digits);

@@ -3,14 +3,18 @@ using Warren.Amqp;
 namespace Warren.Engine;
 
 /// <summary>
-/// A published message: exchange, routing key, properties and body, one after the other in one array that the pool lends. Every queue
-/// and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back.
+/// A published message: exchange, routing key, hidden copies, properties and body, one after the other in one array that the pool lends. Every
+/// queue and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back.
 /// </summary>
 internal sealed class Message(MessagePool pool)
 {
+    /// <summary>The time to live of a message that has none.</summary>
+    public const long Unlimited = long.MaxValue;
+
     private byte[] _octets = [];
     private int _exchangeLength;
     private int _routingKeyLength;
+    private int _blindCopiesLength;
     private int _propertiesLength;
     private int _written;
 
@@ -26,6 +30,12 @@ internal sealed class Message(MessagePool pool)
 
     public ReadOnlySpan<byte> RoutingKeySpan => _octets.AsSpan(_exchangeLength, _routingKeyLength);
 
+    /// <summary>The header BCC, which was taken out of the properties, as a table of its own; usually nothing.</summary>
+    public FieldTable BlindCopies =>
+        _blindCopiesLength == 0 ? default : FieldTable.FromOctets(new ReadOnlyMemory<byte>(_octets, BlindCopiesStart, _blindCopiesLength));
+
+    public ReadOnlySpan<byte> BlindCopyOctets => _octets.AsSpan(BlindCopiesStart, _blindCopiesLength);
+
     public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, PropertiesStart, _propertiesLength));
 
     /// <summary>Which properties there are, without a look into the array.</summary>
@@ -35,22 +45,46 @@ internal sealed class Message(MessagePool pool)
 
     public int BodyLength => _written - BodyStart;
 
-    private int PropertiesStart => _exchangeLength + _routingKeyLength;
+    /// <summary>When it came into the queues where it is.</summary>
+    public long PublishedAtTicks { get; set; }
 
-    private int BodyStart => _exchangeLength + _routingKeyLength + _propertiesLength;
+    /// <summary>Its property expiration in ticks, or <see cref="Unlimited"/>.</summary>
+    public long TimeToLiveTicks { get; set; }
+
+    /// <summary>True for a dead letter that was given another key: what its header CC says routes no more.</summary>
+    public bool IsRoutedByKeyOnly { get; set; }
+
+    /// <summary>What a dead letter has behind it; else null.</summary>
+    public DeathHistory? Deaths { get; set; }
+
+    private int BlindCopiesStart => _exchangeLength + _routingKeyLength;
+
+    private int PropertiesStart => _exchangeLength + _routingKeyLength + _blindCopiesLength;
+
+    private int BodyStart => _exchangeLength + _routingKeyLength + _blindCopiesLength + _propertiesLength;
+
+    /// <summary>When it expires in a queue with this time to live; <see cref="Unlimited"/> is never.</summary>
+    public long ExpiresAtTicks(long queueTimeToLiveTicks)
+    {
+        var timeToLive = Math.Min(TimeToLiveTicks, queueTimeToLiveTicks);
+        return timeToLive == Unlimited ? Unlimited : PublishedAtTicks + timeToLive;
+    }
 
     /// <summary>Fills in everything but the body.</summary>
     /// <param name="address">Exchange and routing key, one after the other.</param>
     /// <param name="exchangeLength">Where in the address the routing key starts.</param>
+    /// <param name="blindCopies">The header BCC as a table, checked before.</param>
     /// <param name="properties">The encoded properties, checked before.</param>
     /// <param name="flags">Which properties those are.</param>
-    public void Begin(ReadOnlySpan<byte> address, int exchangeLength, ReadOnlySpan<byte> properties, PropertyFlags flags)
+    public void Begin(ReadOnlySpan<byte> address, int exchangeLength, ReadOnlySpan<byte> blindCopies, ReadOnlySpan<byte> properties, PropertyFlags flags)
     {
         address.CopyTo(_octets);
-        properties.CopyTo(_octets.AsSpan(address.Length));
+        blindCopies.CopyTo(_octets.AsSpan(address.Length));
+        properties.CopyTo(_octets.AsSpan(address.Length + blindCopies.Length));
         PropertyFlags = flags;
         _exchangeLength = exchangeLength;
         _routingKeyLength = address.Length - exchangeLength;
+        _blindCopiesLength = blindCopies.Length;
         _propertiesLength = properties.Length;
         _written = BodyStart;
     }
@@ -78,12 +112,15 @@ internal sealed class Message(MessagePool pool)
         _octets = octets;
         _written = 0;
         References = 1;
+        TimeToLiveTicks = Unlimited;
+        IsRoutedByKeyOnly = false;
     }
 
     internal byte[] TakeArray()
     {
         var octets = _octets;
         _octets = [];
+        Deaths = null;
         return octets;
     }
 

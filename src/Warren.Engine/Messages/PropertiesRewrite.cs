@@ -4,23 +4,48 @@ using Warren.Amqp;
 namespace Warren.Engine;
 
 /// <summary>
-/// The two places where a broker changes what a publisher sent: <c>reply-to</c> for direct reply-to, and the header <c>BCC</c>, which no
-/// consumer may see (https://www.rabbitmq.com/docs/sender-selected). All other octets stay as they came.
+/// The places where a broker changes what a publisher sent: <c>reply-to</c> for direct reply-to, the header <c>BCC</c>, which no consumer may
+/// see (https://www.rabbitmq.com/docs/sender-selected), and the headers that tell of deaths and deliveries. All other octets stay as they came.
 /// </summary>
 internal sealed class PropertiesRewrite
 {
     private byte[] _octets = []; // Used again for every message of the channel; a channel that makes calls rewrites each of them.
+    private byte[] _blindCopies = [];
+    private int _blindCopiesLength;
 
-    /// <summary>The hidden copies of the last message, taken out of its headers; usually nothing.</summary>
-    public FieldTable BlindCopies { get; private set; }
+    /// <summary>The header BCC of the last message, taken out of its headers, as the octets of a table; usually nothing.</summary>
+    public ReadOnlySpan<byte> BlindCopies => _blindCopies.AsSpan(0, _blindCopiesLength);
 
     /// <summary>True when the last message asked for a direct reply on a channel that has no address for it.</summary>
     public bool IsWithoutReplyAddress { get; private set; }
 
+    /// <summary>The same properties with other headers.</summary>
+    public static PropertiesView WithHeaders(PropertiesView properties, FieldTable headers, bool dropExpiration = false)
+    {
+        var old = properties.Octets.Span;
+        var beforeHeaders = old[2..properties.PositionOf(PropertyFlags.Headers)];
+        var beforeExpiration = old[properties.PositionOf(PropertyFlags.DeliveryMode)..properties.PositionOf(PropertyFlags.Expiration)];
+        var rest = old[properties.PositionOf(dropExpiration ? PropertyFlags.MessageId : PropertyFlags.Expiration)..];
+        var flags = properties.Flags | PropertyFlags.Headers;
+        if (dropExpiration)
+            flags &= ~PropertyFlags.Expiration;
+        var octets = new byte[2 + beforeHeaders.Length + 4 + headers.Length + beforeExpiration.Length + rest.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)flags);
+        var to = octets.AsSpan(2);
+        beforeHeaders.CopyTo(to);
+        to = to[beforeHeaders.Length..];
+        BinaryPrimitives.WriteInt32BigEndian(to, headers.Length);
+        headers.Octets.Span.CopyTo(to[4..]);
+        to = to[(4 + headers.Length)..];
+        beforeExpiration.CopyTo(to);
+        rest.CopyTo(to[beforeExpiration.Length..]);
+        return PropertiesView.FromCheckedOctets(octets);
+    }
+
     /// <summary>The properties to store. A view of this object's own octets when something had to change.</summary>
     public PropertiesView Apply(PropertiesView properties, ShortString replyAddress)
     {
-        BlindCopies = default;
+        _blindCopiesLength = 0;
         IsWithoutReplyAddress = false;
         if (!properties.Has(PropertyFlags.ReplyTo | PropertyFlags.Headers))
             return properties;
@@ -30,8 +55,8 @@ internal sealed class PropertiesRewrite
             if (!replyAddress.IsEmpty)
                 properties = WithReplyTo(properties.Octets.Span, replyTo, replyAddress.Span);
         }
-        if (properties.Has(PropertyFlags.Headers) && properties.Headers.TryGet(CarbonCopies.Blind, out var copies))
-            properties = WithoutBlindCopies(properties, copies);
+        while (properties.Has(PropertyFlags.Headers) && properties.Headers.TryFind(CarbonCopies.Blind, out var field))
+            properties = WithoutBlindCopies(properties, field);
         return properties;
     }
 
@@ -48,24 +73,29 @@ internal sealed class PropertiesRewrite
         return PropertiesView.FromCheckedOctets(_octets.AsMemory(0, length));
     }
 
-    private PropertiesView WithoutBlindCopies(PropertiesView properties, FieldValue copies)
+    // Cuts one field out, in this object's own octets. The first one counts for routing; a second one is only hidden.
+    private PropertiesView WithoutBlindCopies(PropertiesView properties, Range field)
     {
-        BlindCopies = new FieldTableBuilder().Add(new ShortString(CarbonCopies.Blind.ToArray()), copies).ToTable();
-        var kept = new FieldTableBuilder();
-        foreach (var field in properties.Headers)
-        {
-            if (!field.Name.Span.SequenceEqual(CarbonCopies.Blind))
-                kept.Add(field.Name, field.Value);
-        }
-        var table = kept.ToTable().Octets.Span;
         var old = properties.Octets.Span;
-        var oldTable = properties.Headers.Octets.Span;
-        old.Overlaps(oldTable, out var start);
-        var rewritten = new byte[old.Length - oldTable.Length + table.Length];
-        old[..start].CopyTo(rewritten);
-        BinaryPrimitives.WriteInt32BigEndian(rewritten.AsSpan(start - 4), table.Length);
-        table.CopyTo(rewritten.AsSpan(start));
-        old[(start + oldTable.Length)..].CopyTo(rewritten.AsSpan(start + table.Length));
-        return PropertiesView.FromCheckedOctets(rewritten);
+        var tableStart = properties.PositionOf(PropertyFlags.Headers) + 4;
+        var tableLength = properties.Headers.Length;
+        var (fieldStart, fieldLength) = field.GetOffsetAndLength(tableLength);
+        if (_blindCopiesLength == 0)
+            KeepBlindCopies(old.Slice(tableStart + fieldStart, fieldLength));
+        if (_octets.Length < old.Length)
+            _octets = new byte[old.Length * 2];
+        var length = old.Length - fieldLength;
+        old[..(tableStart + fieldStart)].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
+        old[(tableStart + fieldStart + fieldLength)..].CopyTo(_octets.AsSpan(tableStart + fieldStart));
+        BinaryPrimitives.WriteInt32BigEndian(_octets.AsSpan(tableStart - 4), tableLength - fieldLength);
+        return PropertiesView.FromCheckedOctets(_octets.AsMemory(0, length));
+    }
+
+    private void KeepBlindCopies(ReadOnlySpan<byte> field)
+    {
+        if (_blindCopies.Length < field.Length)
+            _blindCopies = new byte[field.Length * 2];
+        field.CopyTo(_blindCopies);
+        _blindCopiesLength = field.Length;
     }
 }

@@ -49,18 +49,19 @@ internal static class BasicClass
             return;
         }
         var tag = channel.NextDeliveryTag();
-        channel.SendContent(new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount), message);
+        var getOk = new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount);
+        channel.SendContent(getOk, message, redelivered ? queue.DeliveryCount(position) : 0);
         if (get.NoAck)
-            message.Release();
+            queue.Acknowledge(message, position);
         else
             channel.Hold(tag, queue, message, position, consumer: null);
     }
 
-    public static void Ack(Channel channel, in BasicAck ack) => Settle(channel, ack.DeliveryTag, ack.Multiple, requeue: false);
+    public static void Ack(Channel channel, in BasicAck ack) => Settle(channel, ack.DeliveryTag, ack.Multiple, Outcome.Acknowledged);
 
-    public static void Nack(Channel channel, in BasicNack nack) => Settle(channel, nack.DeliveryTag, nack.Multiple, nack.Requeue);
+    public static void Nack(Channel channel, in BasicNack nack) => Settle(channel, nack.DeliveryTag, nack.Multiple, OutcomeOf(nack.Requeue));
 
-    public static void Reject(Channel channel, in BasicReject reject) => Settle(channel, reject.DeliveryTag, multiple: false, reject.Requeue);
+    public static void Reject(Channel channel, in BasicReject reject) => Settle(channel, reject.DeliveryTag, multiple: false, OutcomeOf(reject.Requeue));
 
     public static void Recover(Channel channel, in BasicRecover recover)
     {
@@ -98,40 +99,42 @@ internal static class BasicClass
     private static ShortString TagOf(Channel channel, in BasicConsume consume) =>
         consume.ConsumerTag.IsEmpty ? EntityName.Generate("amq.ctag-"u8, channel.Host.Entropy) : consume.ConsumerTag.ToOwned();
 
-    private static void Settle(Channel channel, ulong tag, bool multiple, bool requeue)
+    private static Outcome OutcomeOf(bool requeue) => requeue ? Outcome.Requeued : Outcome.Rejected;
+
+    private static void Settle(Channel channel, ulong tag, bool multiple, Outcome outcome)
     {
         var unacknowledged = channel.Unacknowledged;
         var isAll = multiple && tag == 0;
         if (!isAll && unacknowledged.Find(tag) < 0)
             throw UnknownTag(tag);
         if (channel.Transaction is { } transaction)
-            SettleLater(transaction, unacknowledged, isAll ? ulong.MaxValue : tag, multiple, requeue);
+            SettleLater(transaction, unacknowledged, isAll ? ulong.MaxValue : tag, multiple, outcome);
         else if (multiple)
-            SettleUpTo(channel, isAll ? ulong.MaxValue : tag, requeue);
+            SettleUpTo(channel, isAll ? ulong.MaxValue : tag, outcome);
         else if (unacknowledged.TryTake(tag, out var delivery))
-            channel.Settle(delivery, requeue);
+            channel.Settle(delivery, outcome);
     }
 
     private static ChannelException UnknownTag(ulong tag) => new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
 
-    private static void SettleUpTo(Channel channel, ulong tag, bool requeue)
+    private static void SettleUpTo(Channel channel, ulong tag, Outcome outcome)
     {
         while (channel.Unacknowledged.TryTakeFirst(tag, out var delivery))
-            channel.Settle(delivery, requeue);
+            channel.Settle(delivery, outcome);
     }
 
-    private static void SettleLater(Transaction transaction, Unacknowledged unacknowledged, ulong tag, bool multiple, bool requeue)
+    private static void SettleLater(Transaction transaction, Unacknowledged unacknowledged, ulong tag, bool multiple, Outcome outcome)
     {
         if (!multiple)
         {
-            transaction.Settle(ref unacknowledged.At(unacknowledged.Find(tag)), requeue);
+            transaction.Settle(ref unacknowledged.At(unacknowledged.Find(tag)), outcome);
             return;
         }
         for (var slot = 0; slot < unacknowledged.Slots && unacknowledged.At(slot).Tag <= tag; slot++)
         {
             ref var delivery = ref unacknowledged.At(slot);
             if (delivery is { Message: not null, IsInTransaction: false })
-                transaction.Settle(ref delivery, requeue);
+                transaction.Settle(ref delivery, outcome);
         }
     }
 
@@ -140,7 +143,7 @@ internal static class BasicClass
         if (!requeue)
             throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
         if (channel.Transaction is null)
-            SettleUpTo(channel, ulong.MaxValue, requeue: true);
+            SettleUpTo(channel, ulong.MaxValue, Outcome.Requeued);
         else
             RequeueOutsideTransaction(channel);
     }
@@ -157,7 +160,7 @@ internal static class BasicClass
         foreach (var tag in tags)
         {
             if (channel.Unacknowledged.TryTake(tag, out var delivery))
-                channel.Settle(delivery, requeue: true);
+                channel.Settle(delivery, Outcome.Requeued);
         }
     }
 }

@@ -89,13 +89,16 @@ internal static class QueueClass
             Equivalence.Check(existing, declare, channel.Connection, host.Describe("queue", name));
             return existing;
         }
-        ArgumentCheck.Check(declare.Arguments, host.Describe("queue", name));
-        var queue = new Queue(host, name.ToOwned())
+        var described = host.Describe("queue", name);
+        var type = ArgumentCheck.TypeOf(declare.Arguments, described);
+        if (type == QueueType.Quorum)
+            ArgumentCheck.CheckQuorum(declare, described);
+        ArgumentCheck.Check(declare.Arguments, type, described);
+        var queue = new Queue(host, name.ToOwned(), type, declare.Arguments.ToOwned())
         {
             Durable = declare.Durable && !declare.Exclusive, // It ends with its connection: there is nothing to keep.
             AutoDelete = declare.AutoDelete,
             Owner = declare.Exclusive ? channel.Connection : null,
-            Arguments = declare.Arguments.ToOwned(),
         };
         host.Queues.Add(queue);
         return queue;
@@ -104,6 +107,7 @@ internal static class QueueClass
     private static void Answer(Channel channel, Queue queue, bool noWait)
     {
         channel.LastQueue = queue.Name;
+        queue.Touch();
         if (!noWait)
             channel.Send(new QueueDeclareOk(queue.Name, (uint)queue.ReadyCount, (uint)queue.Consumers.Count));
     }

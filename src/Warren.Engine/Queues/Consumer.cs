@@ -45,9 +45,13 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
     public void Deliver(Message message, ulong position, bool redelivered)
     {
         var deliveryTag = Channel.NextDeliveryTag();
-        Channel.SendContent(new BasicDeliver(Tag, deliveryTag, redelivered, message.Exchange, message.RoutingKey), message);
+        var deliver = new BasicDeliver(Tag, deliveryTag, redelivered, message.Exchange, message.RoutingKey);
+        if (redelivered)
+            Channel.SendContent(deliver, message, Queue.DeliveryCount(position));
+        else
+            Channel.SendContent(deliver, message);
         if (NoAck)
-            message.Release();
+            Queue.Acknowledge(message, position);
         else
             Channel.Hold(deliveryTag, Queue, message, position, this);
     }

@@ -18,11 +18,15 @@ internal sealed class ReadyMessages
 
     public int Count => _ringCount + (_requeued?.Count ?? 0);
 
+    /// <summary>The sum of the bodies' lengths.</summary>
+    public long Octets { get; private set; }
+
     /// <summary>Adds a published message at the end.</summary>
     /// <param name="message">The message.</param>
     /// <param name="position">One more than the last position while the ring holds any; never smaller than any before.</param>
     public void Add(Message message, ulong position)
     {
+        Octets += message.BodyLength;
         if (_ringCount == 0)
             _firstPosition = position;
         System.Diagnostics.Debug.Assert(position == _firstPosition + (ulong)_ringCount, "Positions in the ring have no gaps.");
@@ -32,15 +36,32 @@ internal sealed class ReadyMessages
     }
 
     /// <summary>Puts a message back where it was.</summary>
-    public void PutBack(Message message, ulong position) => (_requeued ??= new PriorityQueue<Message, ulong>()).Enqueue(message, position);
+    public void PutBack(Message message, ulong position)
+    {
+        Octets += message.BodyLength;
+        (_requeued ??= new PriorityQueue<Message, ulong>()).Enqueue(message, position);
+    }
+
+    /// <summary>The first message, or null.</summary>
+    public Message? First()
+    {
+        if (_requeued is not null && _requeued.TryPeek(out var message, out _))
+            return message;
+        return _ringCount == 0 ? null : _ring[_head];
+    }
 
     /// <summary>Takes the first message.</summary>
     public bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        if (_requeued is not null && _requeued.TryDequeue(out message, out position))
-            return redelivered = true;
-        redelivered = false;
-        return TryTakeFromRing(out message, out position);
+        redelivered = true;
+        if (_requeued is null || !_requeued.TryDequeue(out message, out position))
+        {
+            redelivered = false;
+            if (!TryTakeFromRing(out message, out position))
+                return false;
+        }
+        Octets -= message.BodyLength;
+        return true;
     }
 
     /// <summary>What waits, with its positions, in no particular order. For checks.</summary>

@@ -9,10 +9,17 @@ internal readonly record struct Budget
     // A request cannot be much older than its timeout: the broker would have dropped it by its expiration. An age beyond this is a wrong clock.
     private const long MostPlausibleDelayMs = 60_000;
 
-    private Budget(long leftMs) => LeftMs = leftMs;
+    private Budget(long leftMs, long? ageMs = null)
+    {
+        LeftMs = leftMs;
+        Age = ageMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+    }
 
     /// <summary>Milliseconds; negative when the time is up, <see cref="long.MaxValue"/> when the caller set no limit.</summary>
     public long LeftMs { get; }
+
+    /// <summary>How old the request is by the two clocks; null when it does not say, or cannot be believed.</summary>
+    public TimeSpan? Age { get; }
 
     public static Budget Unlimited => new(long.MaxValue);
 
@@ -34,7 +41,7 @@ internal readonly record struct Budget
         if (!headers.TryGet(RpcHeaders.SentAt, out value) || !value.TryGetInteger(out var sentAtMs))
             return new Budget(timeoutMs);
         var ageMs = Math.Max(0, nowMs - sentAtMs);
-        return new Budget(ageMs > timeoutMs + MostPlausibleDelayMs ? timeoutMs : timeoutMs - ageMs);
+        return ageMs > timeoutMs + MostPlausibleDelayMs ? new Budget(timeoutMs) : new Budget(timeoutMs - ageMs, ageMs);
     }
 
     // A foreign client that lets its request expire waits no longer than that.

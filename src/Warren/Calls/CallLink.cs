@@ -12,17 +12,36 @@ internal sealed record CallLink(ReplyQueue Replies, AmqpChannel Requests)
 /// <summary>
 /// The queue a bus gets its replies in, for as long as one connection lives: server-named, exclusive, consumed before the first request leaves.
 /// </summary>
-internal sealed class ReplyQueue(CallClient client, ShortString name) : IDeliverySink
+internal sealed class ReplyQueue(FastCalls? calls, CallTable table, AmqpConnection connection, ShortString name) : IDeliverySink
 {
+    private readonly Lock _gate = new();
+    private Task? _binding; // Guarded by _gate.
+    private volatile bool _getsNotices;
+
     public ShortString Name => name;
 
-    public void Deliver(in InboundDelivery delivery)
+    /// <summary>True once the exchanges of contracts stand, and what the broker drops of our requests comes here.</summary>
+    public bool GetsNotices => _getsNotices;
+
+    /// <summary>Asked for by the first call of a contract; who calls queues only does not need it.</summary>
+    public Task BindNoticesAsync()
     {
-        delivery.Buffer?.Hold();
-        client.Enqueue(new CallEvent(delivery.Properties, delivery.Body, delivery.Buffer));
+        lock (_gate)
+            return _binding is null or { IsFaulted: true } ? _binding = BindAsync() : _binding;
     }
 
-    public void EndBatch() => client.Schedule();
+    public void Deliver(in InboundDelivery delivery) => table.Receive(delivery);
 
-    public void End(Exception? reason) => client.RepliesEnded(this, reason);
+    public void EndBatch() => table.Schedule();
+
+    public void End(Exception? reason) => calls?.RepliesEnded(this, reason);
+
+    private async Task BindAsync()
+    {
+        var channel = await connection.OpenChannelAsync().ConfigureAwait(false);
+        await ContractTopology.DeclareAsync(channel, CancellationToken.None).ConfigureAwait(false);
+        await ContractTopology.BindNoticesAsync(channel, name.ToString(), CancellationToken.None).ConfigureAwait(false);
+        await channel.CloseAsync().ConfigureAwait(false);
+        _getsNotices = true;
+    }
 }

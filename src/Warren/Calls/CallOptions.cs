@@ -11,7 +11,18 @@ public sealed record CallOptions
 
     /// <summary>
     /// True: a request to a queue without a server waits there for one, until the deadline. False: such a call ends at once as
-    /// <see cref="RpcStatus.Unavailable"/>. (A server that goes away while requests wait is noticed at the deadline in both cases.)
+    /// <see cref="RpcStatus.Unavailable"/>. (A server that goes away while requests wait is noticed at the deadline in both cases.) Safe calls always wait.
     /// </summary>
     public bool WaitForServer { get; init; }
+
+    /// <summary>What the call does when something breaks; default <see cref="CallMode.Fast"/>.</summary>
+    public CallMode Mode { get; init; }
+
+    /// <summary>When the call is made again; null (the default) is never.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>True when the request may run twice for one call; of a contract's method, <see cref="IdempotentAttribute"/> says it.</summary>
+    public bool IsIdempotent { get; init; }
+
+    internal int Attempt { get; init; } = 1;
 }

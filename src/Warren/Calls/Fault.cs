@@ -9,12 +9,34 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
     // The headers have to fit into one frame, and the smallest frame a broker may ask for is 4096 octets.
     private const int MaxDetailLength = 1000;
 
-    public BasicProperties ToProperties(ShortString correlationId) => new()
+    /// <summary>The fault that the contract declares, and its data as JSON; empty for a plain one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <inheritdoc cref="Name"/>
+    public byte[]? Data { get; init; }
+
+    /// <summary>When trying again makes sense; null when that is not known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    private string ShortDetail => Detail.Length <= MaxDetailLength ? Detail : Detail[..MaxDetailLength] + "...";
+
+    public BasicProperties ToProperties(ShortString correlationId)
     {
-        ContentType = ContentType.Json.ToProperty(),
-        CorrelationId = correlationId.IsEmpty ? default(ShortString?) : correlationId,
-        Headers = FieldTable.Create(("rpc-status", Status.ToString()), ("rpc-outcome", Outcome.ToString()), ("rpc-detail", ShortDetail)),
-    };
+        var headers = new FieldTableBuilder()
+            .Add("rpc-status", Status.ToString())
+            .Add("rpc-outcome", Outcome.ToString())
+            .Add("rpc-detail", ShortDetail);
+        if (Name.Length > 0)
+            headers.Add("rpc-fault", Name);
+        if (RetryAfter is { } after)
+            headers.Add("rpc-retry-after-ms", (int)Math.Min(after.TotalMilliseconds, int.MaxValue));
+        return new BasicProperties
+        {
+            ContentType = ContentType.Json.ToProperty(),
+            CorrelationId = correlationId.IsEmpty ? default(ShortString?) : correlationId,
+            Headers = headers.ToTable(),
+        };
+    }
 
     public byte[] ToBody()
     {
@@ -25,6 +47,12 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
             json.WriteString("status"u8, Status.ToString());
             json.WriteString("outcome"u8, Outcome.ToString());
             json.WriteString("detail"u8, ShortDetail);
+            if (Data is not null)
+            {
+                json.WriteString("fault"u8, Name);
+                json.WritePropertyName("data"u8);
+                json.WriteRawValue(Data);
+            }
             json.WriteEndObject();
         }
         return octets.ToArray();
@@ -45,9 +73,46 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
             ? said
             : RpcOutcome.MaybeExecuted;
         var detail = headers.TryGet(RpcHeaders.Detail, out value) && value.TryGetString(out var text) ? text : "the server gave no detail";
-        fault = new Fault(status, outcome, detail);
+        fault = new Fault(status, outcome, detail)
+        {
+            Name = headers.TryGet(RpcHeaders.Fault, out value) && value.TryGetString(out text) ? text : "",
+            RetryAfter = headers.TryGet(RpcHeaders.RetryAfterMs, out value) && value.TryGetInteger(out var ms) && ms >= 0 ? TimeSpan.FromMilliseconds(ms) : null,
+        };
         return true;
     }
 
-    private string ShortDetail => Detail.Length <= MaxDetailLength ? Detail : Detail[..MaxDetailLength] + "...";
+    /// <summary>What the caller gets; typed when the method declares the fault.</summary>
+    /// <param name="method">The contract's method; null for a queue address.</param>
+    /// <param name="body">The reply's body, where the data are.</param>
+    /// <param name="elapsed">How long the call took.</param>
+    public RpcException ToException(RpcMethod? method, ReadOnlySpan<byte> body, TimeSpan elapsed)
+    {
+        if (Name.Length > 0 && method?.FindFault(Name) is { } type && TryReadData(body, out var data))
+            return type.Decode(data, Status, Outcome, Detail, elapsed);
+        return new RpcException(Status, Outcome, Detail, elapsed) { RetryAfter = RetryAfter };
+    }
+
+    private static bool TryReadData(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> data)
+    {
+        data = default;
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("data"u8))
+                    continue;
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                data = body[start..(int)reader.BytesConsumed];
+                return true;
+            }
+        }
+        catch (JsonException)
+        {
+            // Not written by us; status and detail stand in the headers.
+        }
+        return false;
+    }
 }

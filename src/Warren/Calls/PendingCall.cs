@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using Warren.Amqp;
 using Warren.Client;
 
 namespace Warren;
 
-/// <summary>A call that has not ended, as the table and the client see it.</summary>
+/// <summary>A call that has not ended, as the table and its sender see it.</summary>
 internal interface IPendingCall
 {
     CorrelationId Id { get; set; }
@@ -16,15 +17,30 @@ internal interface IPendingCall
 
     long Deadline { get; }
 
-    QueueAddress Address { get; }
+    CallAddress Address { get; }
+
+    /// <summary>The contract's method; null for a queue address.</summary>
+    RpcMethod? Method { get; }
+
+    /// <summary>How many items of a stream the server may send before it hears from us; 0 when the reply is no stream.</summary>
+    int Credit { get; }
+
+    /// <summary>The span that the call is, when somebody listens.</summary>
+    Activity? Span { get; }
 
     /// <summary>Where the request was written; null before.</summary>
     CallLink? Link { get; set; }
 
     SendPosition Position { get; set; }
 
-    /// <summary>The caller's task.</summary>
+    /// <summary>Completes when the call has ended.</summary>
     Task Completion { get; }
+
+    /// <summary>True when a reply does not end the call.</summary>
+    bool TakesMany { get; }
+
+    /// <summary>Takes one of many replies, on a runner, and releases its buffer; false when it is not wanted.</summary>
+    bool TryAdd(in CallEvent reply);
 
     /// <summary>Ends the call with this reply, on a runner, and releases the buffer. Only for who took the call out of the table.</summary>
     void Complete(in CallEvent reply);
@@ -37,7 +53,8 @@ internal interface IPendingCall
 /// The caller's task and everything the client knows of the call, in one object. Its continuation runs where it is completed: on the
 /// runner that handles the batch of replies, so that the next request leaves with the others of the batch.
 /// </summary>
-internal sealed class PendingCall<TReply>(CallClient client, QueueAddress address, long started, long deadline) : TaskCompletionSource<TReply>, IPendingCall
+internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, RpcMethod<TReply>? method, Activity? span, long started, long deadline)
+    : TaskCompletionSource<TReply>, IPendingCall
 {
     private CancellationTokenRegistration _cancellation;
 
@@ -49,11 +66,19 @@ internal sealed class PendingCall<TReply>(CallClient client, QueueAddress addres
 
     public long Deadline => deadline;
 
-    public QueueAddress Address => address;
+    public CallAddress Address => address;
+
+    public RpcMethod? Method => method;
+
+    public Activity? Span => span;
 
     public CallLink? Link { get; set; }
 
     public SendPosition Position { get; set; }
+
+    int IPendingCall.Credit => 0;
+
+    bool IPendingCall.TakesMany => false;
 
     Task IPendingCall.Completion => Task;
 
@@ -61,10 +86,14 @@ internal sealed class PendingCall<TReply>(CallClient client, QueueAddress addres
     public void EndBy(CancellationToken cancellationToken) =>
         _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCall<TReply>)state!).Cancel(token), this);
 
+    bool IPendingCall.TryAdd(in CallEvent reply) => false;
+
     public void Complete(in CallEvent reply)
     {
         _cancellation.Unregister();
-        if (TryRead(reply, out var value, out var failure))
+        var read = TryRead(reply, out var value, out var failure);
+        CallTelemetry.Ended(this, table.Time, failure);
+        if (read)
             TrySetResult(value);
         else
             TrySetException(failure!);
@@ -73,6 +102,7 @@ internal sealed class PendingCall<TReply>(CallClient client, QueueAddress addres
     public void Fail(Exception reason)
     {
         _cancellation.Unregister();
+        CallTelemetry.Ended(this, table.Time, reason);
         if (reason is OperationCanceledException cancelled)
             TrySetCanceled(cancelled.CancellationToken);
         else
@@ -87,14 +117,14 @@ internal sealed class PendingCall<TReply>(CallClient client, QueueAddress addres
             failure = null;
             value = default!;
             if (Fault.TryRead(reply.Properties, out var fault))
-                failure = client.Explain(this, fault.Status, fault.Outcome, fault.Detail);
-            else if (!client.Codec.TryDecode(reply.Body.Span, out value, out var error))
-                failure = client.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}");
+                failure = fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started));
+            else if (!TryDecode(reply.Body.Span, out value, out var error))
+                failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}");
         }
         catch (Exception e) // The application's own JSON converter.
         {
             value = default!;
-            failure = client.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {e.Message}", e);
+            failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {e.Message}", e);
         }
         finally
         {
@@ -103,5 +133,8 @@ internal sealed class PendingCall<TReply>(CallClient client, QueueAddress addres
         return failure is null;
     }
 
-    private void Cancel(CancellationToken cancellationToken) => client.Cancel(this, cancellationToken);
+    private bool TryDecode(ReadOnlySpan<byte> body, out TReply value, out string error) =>
+        method is null ? table.Codec.TryDecode(body, out value, out error) : method.TryDecodeReply(body, out value, out error);
+
+    private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);
 }

@@ -35,6 +35,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         public ulong Generation;
         public long CheckAt;
         public bool Warned;
+        public bool TakesMany;
         public CallEnd LastEnd;
     }
 
@@ -101,7 +102,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         }
     }
 
-    /// <summary>Takes the call of this id out. Null when it is not there; <paramref name="lastEnd"/> tells what became of it, if anything is known.</summary>
+    /// <summary>Takes the call of this id out, unless it takes many replies: then it stays. Null when it is not there; <paramref name="lastEnd"/> tells what became of it, if anything is known.</summary>
     public IPendingCall? Take(CorrelationId id, CallEnd how, out CallEnd lastEnd)
     {
         lock (_gate)
@@ -112,7 +113,8 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
             ref var slot = ref _slots[id.Slot];
             if (slot.Call is { } call && slot.Generation == id.Generation)
             {
-                Vacate(id.Slot, how);
+                if (!slot.TakesMany || how != CallEnd.Replied)
+                    Vacate(id.Slot, how);
                 return call;
             }
             // An older generation ended some time ago; of the last one we know how. A later one does not exist yet: forged.
@@ -269,6 +271,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         slot.Generation = CorrelationId.NextGeneration(slot.Generation);
         slot.CheckAt = checkAt;
         slot.Warned = false;
+        slot.TakesMany = call.TakesMany;
         slot.LastEnd = CallEnd.None;
         call.Id = new CorrelationId(index, slot.Generation);
         call.HasSlot = true;

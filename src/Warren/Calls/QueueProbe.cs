@@ -10,13 +10,13 @@ internal sealed class QueueProbe(TimeProvider time)
     private AmqpChannel? _channel; // Owned by who holds the semaphore.
 
     /// <summary>Asks, or joins those who ask already. Never throws: what cannot be known is said to be unknown.</summary>
-    public Task<QueueState> AskAsync(AmqpConnection connection, QueueAddress address)
+    public Task<QueueState> AskAsync(AmqpConnection connection, CallAddress address)
     {
         lock (address)
             return address.Asking ??= AskOnceAsync(connection, address);
     }
 
-    private async Task<QueueState> AskOnceAsync(AmqpConnection connection, QueueAddress address)
+    private async Task<QueueState> AskOnceAsync(AmqpConnection connection, CallAddress address)
     {
         await Task.Yield(); // The caller holds the lock and has to store this task first.
         await _oneAtATime.WaitAsync().ConfigureAwait(false);

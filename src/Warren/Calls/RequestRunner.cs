@@ -1,19 +1,26 @@
 using Microsoft.Extensions.Logging;
-using Warren.Amqp;
 using Warren.Client;
 
 namespace Warren;
 
 /// <summary>
-/// Runs the requests of one server. For each: is there time left, can it be decoded, run, reply, and then the acknowledgement. Whatever
-/// goes wrong is answered, so that no request loops and no caller waits for nothing.
+/// Runs the requests of one server. For each: may it run, is there time left, can it be decoded, run, reply, and then the acknowledgement.
+/// Whatever goes wrong is answered, so that no request loops and no caller waits for nothing.
 /// </summary>
 internal sealed class RequestRunner(string queue, RequestHandler handler, ServeOptions options, TimeProvider time, Counters counters, ILogger log)
     : DispatchQueue<ServerItem>(options.HandlersAtOnce)
 {
     private readonly RunningRequests _running = new(time);
-    private ServerLink? _unflushed; // The link with acknowledgements to send; after a reconnect the old one has nothing to say any more.
+    private readonly ReplySender _replies = new(queue, counters, log);
+    private readonly SafeRequests _safe = new(options.Replies);
+    private readonly RequestFaults _faults = new(queue, options, log);
+    private readonly StreamReplies _streams = new();
+    private readonly CallerWatch _callers = new(time);
     private volatile bool _stopping;
+
+    public MethodStatistics Statistics { get; } = new();
+
+    private ServedBy Server => field ??= new ServedBy(queue, handler, options, time, _running, Statistics);
 
     /// <summary>From now on requests are given back instead of run.</summary>
     public void Stop() => _stopping = true;
@@ -28,9 +35,24 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         await IsDoneAsync(idle, TimeSpan.FromSeconds(1)).ConfigureAwait(false);
     }
 
-    public void ReplyReturned(in InboundReturn returned) => counters.CallerGone();
+    public void ReplyReturned(in InboundReturn returned)
+    {
+        counters.CallerGone();
+        if (RequestKey.TryRead(returned.Properties, returned.RoutingKey, out var key))
+            _running.Cancel(key); // A part of a stream, or the question whether the caller is there yet.
+    }
 
-    protected override void BeforeSend() => Volatile.Read(ref _unflushed)?.Acks.Flush();
+    /// <summary>The caller has cancelled.</summary>
+    public void Cancel(RequestKey key)
+    {
+        counters.CancelsReceived();
+        _running.Cancel(key);
+    }
+
+    /// <summary>The caller of a stream takes more items.</summary>
+    public void Grant(RequestKey key, int credit) => _streams.Grant(key, credit);
+
+    protected override void BeforeSend() => _replies.Flush();
 
     protected override ValueTask ProcessAsync(ServerItem item)
     {
@@ -41,130 +63,184 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
         if (_stopping)
         {
-            GiveBack(item);
+            if (item.Place == ServerItem.NoPlace)
+                item.Buffer?.Release();
+            else
+                ReplySender.GiveBack(item);
             return default;
         }
+        var method = handler.MethodOf(item);
         var budget = Budget.Read(item.Properties, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (budget.IsSpent)
+        if (WhyNot(item, method, budget) is { } fault)
         {
-            Answer(item, new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.NotExecuted, $"the request reached its server {-budget.LeftMs} ms after its deadline"));
+            _replies.Answer(item, fault);
             return default;
         }
-        var source = handler.TakesToken ? _running.Start(budget) : null;
+        if (RequestKey.TryRead(item.Properties, out var key) && _running.WasCancelled(key))
+        {
+            _replies.Settle(item); // Nobody waits for an answer.
+            return default;
+        }
+        if (item.IsSafe)
+            return RunSafelyAsync(item.ToOwned(withBody: true), method, budget);
+        return handler.TakesContext || CallTelemetry.IsListening ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
+    }
+
+    // What is refused before the handler.
+    private Fault? WhyNot(in ServerItem item, RpcMethod? method, Budget budget)
+    {
+        if (budget.IsSpent)
+            return new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.NotExecuted, $"the request reached its server {-budget.LeftMs} ms after its deadline");
+        if (item.Redelivered && item.IsFromWarren && !item.IsSafe && method is not { IsIdempotent: true })
+            return new Fault(RpcStatus.Unavailable, RpcOutcome.MaybeExecuted, "the server that took the request first went away before it answered");
+        return Statistics.WhyShed(options, method?.Name ?? "", budget);
+    }
+
+    // Code that computes its reply at once, with nobody watching: no more than decode, run, reply.
+    private ValueTask RunPlain(in ServerItem item, Budget budget)
+    {
+        var durations = Statistics.Of("");
+        var started = durations.Add() ? time.GetTimestamp() : 0;
         try
         {
-            if (!handler.TryStart(queue, item, budget, source?.Token ?? default, out var reply, out var error))
-                Answer(item, new Fault(RpcStatus.InvalidArgument, RpcOutcome.NotExecuted, error));
-            else if (reply.IsCompletedSuccessfully)
-                Answer(item, reply.Result);
+            if (handler.TryStart(queue, item, null, budget, default, out var running, out var fault))
+                _replies.Answer(item, running.Reply.Result);
             else
-                return FinishAsync(Keep(item), reply.AsTask(), source);
+                _replies.Answer(item, fault);
         }
         catch (Exception e)
         {
-            Answer(item, ToFault(e, source));
+            durations.Fail();
+            _replies.Answer(item, _faults.Of(e, null, _stopping));
         }
-        if (source is not null)
-            _running.End(source);
+        if (started != 0)
+            durations.Sample(time.GetElapsedTime(started));
         return default;
     }
 
-    private async ValueTask FinishAsync(ServerItem item, Task<Payload> running, CancellationTokenSource? source)
+    private ValueTask Run(RunningRequest request)
     {
-        Payload reply = default;
-        Fault? fault = null;
+        var item = request.Item;
         try
         {
-            reply = await running.ConfigureAwait(false);
+            if (!request.TryStart(out var started, out var refused))
+                _replies.Answer(item, refused);
+            else if (started.Items is { } items)
+                return StreamAsync(request.Keep(), items);
+            else if (started.Reply.IsCompletedSuccessfully)
+                _replies.Answer(item, started.Reply.Result);
+            else
+                return FinishAsync(request.Keep(), started.Reply.AsTask());
         }
         catch (Exception e)
         {
-            fault = ToFault(e, source);
+            var fault = _faults.Of(e, request, _stopping);
+            request.Fails(fault.Status);
+            _replies.Answer(item, fault);
+        }
+        request.End();
+        return default;
+    }
+
+    private async ValueTask FinishAsync(RunningRequest request, Task<Payload> running)
+    {
+        Payload reply = default;
+        Fault? fault = null;
+        using (_callers.Watch(request))
+        {
+            try
+            {
+                reply = await running.ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                fault = _faults.Of(e, request, _stopping);
+                request.Fails(fault.Value.Status);
+            }
         }
         // This may be any thread, so no runner will send for us: the reply and its acknowledgement in one go.
         var sends = SendScope.Current is null ? SendScope.Enter() : null;
         if (fault is { } failed)
-            Answer(item, failed);
+            _replies.Answer(request.Item, failed);
         else
-            Answer(item, reply);
-        item.Link.Acks.Flush();
+            _replies.Answer(request.Item, reply);
+        _replies.Flush();
         sends?.Exit();
-        if (source is not null)
-            _running.End(source);
+        request.End();
     }
 
-    // A handler that awaits must not hold a whole receive buffer: of the request only properties are needed for the reply.
-    private static ServerItem Keep(ServerItem item)
+    private async ValueTask StreamAsync(RunningRequest request, IAsyncEnumerable<Payload> items)
     {
-        var kept = item with { Properties = item.Properties.ToOwned(), Body = default, Buffer = null };
-        item.Buffer?.Release();
-        return kept;
-    }
-
-    private void Answer(in ServerItem item, in Payload reply)
-    {
-        counters.Served();
-        var properties = item.Properties;
-        if (properties.ReplyTo is { IsEmpty: false } replyTo)
-            Reply(item, replyTo, reply, new ReplyProperties(reply.ContentType, properties.CorrelationId));
-        Settle(item);
-    }
-
-    private void Answer(in ServerItem item, in Fault fault)
-    {
-        counters.Faulted();
-        var properties = item.Properties;
-        if (properties.ReplyTo is { IsEmpty: false } replyTo)
-            Reply(item, replyTo, new Payload((ReadOnlyMemory<byte>)fault.ToBody()), fault.ToProperties(properties.CorrelationId));
+        Fault? fault = null;
+        var count = 0L;
+        using (_callers.Watch(request))
+        using (var stream = _streams.Open(request))
+        {
+            try
+            {
+                await foreach (var item in items.WithCancellation(request.Token).ConfigureAwait(false))
+                {
+                    await stream.WaitForCreditAsync(request.Token).ConfigureAwait(false);
+                    if (!_replies.SendPart(request.Item, item, stream.NextProperties(item.ContentType)))
+                        break;
+                    count++;
+                }
+                request.Token.ThrowIfCancellationRequested(); // A stream that ends because it was told to has not ended well.
+            }
+            catch (Exception e)
+            {
+                fault = _faults.Of(e, request, _stopping);
+                request.Fails(fault.Value.Status);
+            }
+        }
+        if (fault is { } failed)
+            _replies.Answer(request.Item, failed);
         else
-            Log.OneWayFailed(log, queue, fault.Status, fault.Detail);
-        Settle(item);
+        {
+            _replies.SendPart(request.Item, default, StreamHeaders.End(request.Item.Properties.CorrelationId, count));
+            _replies.Settle(request.Item);
+        }
+        _replies.Flush();
+        request.End();
     }
 
-    private void Reply<TProperties>(in ServerItem item, ShortString replyTo, in Payload body, in TProperties properties)
-        where TProperties : IPropertiesWriter
+    // Once in effect: a request that was answered before is answered again, and one that runs now is not started twice.
+    private async ValueTask RunSafelyAsync(ServerItem item, RpcMethod? method, Budget budget)
     {
         try
         {
-            // Mandatory, so that a caller who is gone can be counted.
-            body.Publish(item.Link.Channel, new BasicPublish(default, replyTo, Mandatory: true), properties);
+            var reply = await _safe.RunAsync(item.CallId, () => ExecuteAsync(item, method, budget), counters).ConfigureAwait(false);
+            if (await _replies.AnswerSafelyAsync(item, reply).ConfigureAwait(false))
+                _replies.Flush();
         }
-        catch (AmqpException e)
+        catch (Exception e)
         {
-            Log.ReplyLost(log, queue, e.Message); // The request was not acknowledged either: the broker delivers it again.
+            Log.StoreFailed(log, e, queue);
+            ReplySender.GiveBack(item);
         }
     }
 
-    // After the reply: on one channel the broker sees them in this order.
-    private void Settle(in ServerItem item)
+    private async Task<StoredReply> ExecuteAsync(ServerItem item, RpcMethod? method, Budget budget)
     {
-        item.Link.Acks.Done(item.Place);
-        if (item.Link.Channel.IsOpen)
-            Volatile.Write(ref _unflushed, item.Link);
-        item.Buffer?.Release();
-    }
-
-    private static void GiveBack(in ServerItem item)
-    {
-        item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
-        item.Link.Acks.Forget(item.Place);
-        item.Buffer?.Release();
-    }
-
-    private Fault ToFault(Exception failure, CancellationTokenSource? source)
-    {
-        if (failure is RpcException said) // The handler speaks to its caller.
-            return new Fault(said.Status, RpcOutcome.Executed, said.Detail);
-        if (failure is OperationCanceledException && source is { IsCancellationRequested: true })
+        var request = new RunningRequest(Server, item, method, budget);
+        try
         {
-            return _stopping
-                ? new Fault(RpcStatus.Unavailable, RpcOutcome.Executed, "the server stopped before the handler had finished")
-                : new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.Executed, "the handler stopped at the request's deadline");
+            if (!request.TryStart(out var started, out var refused))
+                return StoredReply.Of(refused);
+            if (started.Items is not null)
+                return StoredReply.Of(new Fault(RpcStatus.Unimplemented, RpcOutcome.NotExecuted, "a stream cannot be repeated, so it cannot be called in Safe mode"));
+            return StoredReply.Of(await started.Reply.ConfigureAwait(false));
         }
-        // The text of an exception may hold what callers should not see; they get the id under which it stands in the log.
-        var id = Guid.NewGuid().ToString("N")[..12];
-        Log.HandlerFailed(log, failure, queue, id);
-        return new Fault(RpcStatus.Internal, RpcOutcome.Executed, $"the handler failed; the server's log has the reason under {id}");
+        catch (Exception e)
+        {
+            var fault = _faults.Of(e, request, _stopping);
+            request.Fails(fault.Status);
+            return StoredReply.Of(fault);
+        }
+        finally
+        {
+            request.End();
+        }
     }
 
     private static async Task<bool> IsDoneAsync(Task task, TimeSpan within)

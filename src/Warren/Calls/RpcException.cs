@@ -31,6 +31,9 @@ public class RpcException : Exception
     /// <summary>What happened, in words.</summary>
     public string Detail { get; }
 
+    /// <summary>When trying again makes sense, if the server said so (<see cref="RpcStatus.ResourceExhausted"/>).</summary>
+    public TimeSpan? RetryAfter { get; internal init; }
+
     private static string Describe(RpcStatus status, RpcOutcome outcome, string detail, TimeSpan? elapsed)
     {
         var consequence = outcome switch

@@ -5,27 +5,31 @@ using Warren.Client;
 namespace Warren;
 
 /// <summary>
-/// Serves a queue, until it is disposed: takes requests, runs the handler, answers, and only then acknowledges. It comes back by itself
+/// Serves a queue or a contract, until it is disposed: takes requests, runs the handler, answers, and only then acknowledges. It comes back by itself
 /// after a lost connection. Made by <c>bus.ServeAsync</c>.
 /// </summary>
 public sealed class RpcServer : IAsyncDisposable, IAttachment
 {
     private readonly IBusConnection _bus;
-    private readonly Queue _queue;
+    private readonly IReadOnlyList<ServedQueue> _queues;
     private readonly ServeOptions _options;
     private readonly RequestRunner _runner;
-    private ServerLink? _link; // Written by whoever attaches, one at a time.
+    private readonly ServerInstance _instance;
+    private readonly ILogger _log;
+    private List<ServerLink> _links = []; // Written by whoever attaches, one at a time.
 
-    internal RpcServer(IBusConnection bus, Queue queue, RequestHandler handler, ServeOptions options, TimeProvider time, Counters counters, ILogger log)
+    internal RpcServer(IBusConnection bus, IReadOnlyList<ServedQueue> queues, RequestHandler handler, ServeOptions options, TimeProvider time, Counters counters, ILogger log)
     {
         _bus = bus;
-        _queue = queue;
+        _queues = queues;
         _options = options;
-        _runner = new RequestRunner(queue.Name, handler, options, time, counters, log);
+        _log = log;
+        _runner = new RequestRunner(Queue, handler, options, time, counters, log);
+        _instance = new ServerInstance(Queue, handler, options, _runner, time, log);
     }
 
-    /// <summary>The queue it serves.</summary>
-    public string Queue => _queue.Name;
+    /// <summary>The queue it serves; of a contract, its address.</summary>
+    public string Queue => _queues[0].Address.Name;
 
     /// <summary>
     /// Stops in order: no new requests, those that have not started go back to the queue, those that run finish within the drain time
@@ -35,13 +39,17 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     public async Task StopAsync(TimeSpan? drainTime = null)
     {
         await _bus.DetachAsync(this).ConfigureAwait(false);
-        if (_link is not { } link)
-            return;
-        await link.StopConsumingAsync().ConfigureAwait(false);
+        var links = _links;
+        foreach (var link in links)
+            await link.StopConsumingAsync().ConfigureAwait(false);
         _runner.Stop(); // Not before: what is given back to a queue that we still consume comes back at once.
         await _runner.DrainAsync(drainTime ?? _options.DrainTime).ConfigureAwait(false);
-        link.Acks.Flush();
-        await link.CloseAsync().ConfigureAwait(false);
+        foreach (var link in links)
+        {
+            link.Acks.Flush();
+            await link.CloseAsync().ConfigureAwait(false);
+        }
+        await _instance.CloseAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="StopAsync"/>
@@ -52,70 +60,47 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
 
     async Task IAttachment.AttachAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-        await _queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
-        await channel.SetPrefetchAsync(_options.Prefetch, cancellationToken: cancellationToken).ConfigureAwait(false);
-        channel.Returns = _runner.ReplyReturned;
-        var link = new ServerLink(_runner, channel, () => _bus.Restore(this));
-        await link.StartConsumingAsync(_queue.Name, cancellationToken).ConfigureAwait(false);
-        _link = link;
+        foreach (var old in _links) // Of the queues of a contract one may have gone alone.
+            await old.CloseAsync().ConfigureAwait(false);
+        var controlQueue = await AttachInstanceAsync(connection, cancellationToken).ConfigureAwait(false);
+        var links = new List<ServerLink>();
+        foreach (var queue in _queues)
+        {
+            var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+            await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+            await channel.SetPrefetchAsync(_options.Prefetch, cancellationToken: cancellationToken).ConfigureAwait(false);
+            channel.Returns = _runner.ReplyReturned;
+            links.Add(new ServerLink(_runner, channel, queue.Address, controlQueue, () => _bus.Restore(this)));
+        }
+        _links = links;
+        foreach (var link in links)
+            await link.StartConsumingAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Without it everything works but cancelling, streams' credit and discovery; a user who may not declare it can serve all the same.
+    private async Task<string> AttachInstanceAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _instance.AttachAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            Log.NoControl(_log, Queue, e.Message);
+            return "";
+        }
     }
 }
 
-/// <summary>A server on one channel: the deliveries' way in, the acknowledgements' way out.</summary>
-internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Action lost) : IDeliverySink
+/// <summary>A queue that a server takes requests from, and how it comes to be.</summary>
+internal sealed record ServedQueue(CallAddress Address, Queue Queue)
 {
-    private Consumer? _consumer;
-    private volatile bool _stopping;
-
-    public AmqpChannel Channel => channel;
-
-    public AckWindow Acks { get; } = new(channel);
-
-    public async Task StartConsumingAsync(string queue, CancellationToken cancellationToken) =>
-        _consumer = await channel.ConsumeAsync(queue, this, new ConsumeOptions(), cancellationToken).ConfigureAwait(false);
-
-    public async Task StopConsumingAsync()
+    public async Task DeclareAsync(AmqpChannel channel, CancellationToken cancellationToken)
     {
-        _stopping = true;
-        try
-        {
-            if (_consumer is not null)
-                await _consumer.CancelAsync().ConfigureAwait(false);
-        }
-        catch (AmqpException)
-        {
-            // The channel is closed, so nothing is consumed any more.
-        }
-    }
-
-    public async Task CloseAsync()
-    {
-        try
-        {
-            await channel.CloseAsync().ConfigureAwait(false);
-        }
-        catch (AmqpException)
-        {
-            // No answer: the connection is going, and the channel with it.
-        }
-    }
-
-    public void Deliver(in InboundDelivery delivery)
-    {
-        delivery.Buffer?.Hold();
-        runner.Enqueue(new ServerItem(this, delivery.DeliveryTag, Acks.Add(delivery.DeliveryTag), delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer));
-    }
-
-    public void EndBatch() => runner.Schedule();
-
-    public void End(Exception? reason)
-    {
-        if (reason is not null && !_stopping && channel.Connection.IsOpen)
-            lost(); // The queue was deleted, or the channel closed: the connection still stands.
+        if (Address.IsContract)
+            await ContractTopology.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+        await Queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
+        if (Address.IsContract)
+            await channel.BindQueueAsync(Address.Name, ContractTopology.Exchange, Address.Name, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 }
-
-/// <summary>A request, the channel it came by and its place among the unacknowledged. Properties and body are views of the buffer, which is held.</summary>
-internal readonly record struct ServerItem(
-    ServerLink Link, ulong DeliveryTag, int Place, bool Redelivered, PropertiesView Properties, ReadOnlyMemory<byte> Body, ReceiveBuffer? Buffer);

@@ -1,31 +1,35 @@
 namespace Warren;
 
 /// <summary>
-/// The tokens of the requests that run: one fires when its request's budget is spent, all fire when the server has waited long enough
-/// for its stop. Sources that did not fire are used again.
+/// The tokens of the requests that run: one fires when its request's budget is spent or its caller has cancelled, all fire when the server has
+/// waited long enough for its stop. Sources that did not fire are used again.
 /// </summary>
 internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
 {
     private const int MostSpares = 256;
+    private const int MostCancelledEarly = 4096;
 
     private readonly Lock _gate = new();
     private readonly List<Entry> _running = [];       // Guarded by _gate, as everything below.
     private readonly Stack<CancellationTokenSource> _spares = [];
+    private readonly HashSet<RequestKey> _cancelledEarly = []; // Cancelled before they came here: they may wait in the queue yet.
+    private readonly Queue<RequestKey> _cancelledByAge = new();
     private bool _watched;
 
-    private readonly record struct Entry(CancellationTokenSource Source, long Deadline);
+    private readonly record struct Entry(CancellationTokenSource Source, RequestKey Key, long Deadline);
 
-    public CancellationTokenSource Start(Budget budget)
+    /// <summary>Gives a request its token.</summary>
+    /// <param name="key">Default for one that nobody can cancel.</param>
+    /// <param name="deadline">A timestamp of the clock; <see cref="long.MaxValue"/> never comes.</param>
+    public CancellationTokenSource Start(RequestKey key, long deadline)
     {
-        // Without a limit, and with one beyond any clock, the deadline never comes.
-        var deadline = budget.LeftMs > int.MaxValue ? long.MaxValue : time.GetTimestamp() + (budget.LeftMs * time.TimestampFrequency / 1000);
         CancellationTokenSource? source;
         bool watch;
         lock (_gate)
         {
             if (!_spares.TryPop(out source))
                 source = new CancellationTokenSource();
-            _running.Add(new Entry(source, deadline));
+            _running.Add(new Entry(source, key, deadline));
             watch = deadline != long.MaxValue && !_watched;
             _watched |= watch;
         }
@@ -39,14 +43,39 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         lock (_gate)
         {
             var index = _running.FindIndex(entry => entry.Source == source);
+            if (index < 0)
+                return;
+            RemoveAt(index);
+            if (_spares.Count < MostSpares && source.TryReset())
+                _spares.Push(source);
+        }
+    }
+
+    /// <summary>The caller has cancelled: the token fires, or the request is not started when it comes.</summary>
+    public void Cancel(RequestKey key)
+    {
+        lock (_gate)
+        {
+            var index = _running.FindIndex(entry => entry.Key == key);
             if (index >= 0)
             {
-                _running[index] = _running[^1];
-                _running.RemoveAt(_running.Count - 1);
-                if (_spares.Count < MostSpares && source.TryReset())
-                    _spares.Push(source);
+                _ = _running[index].Source.CancelAsync(); // Callbacks are user code and run on the pool.
+                RemoveAt(index);
+                return;
             }
+            if (!_cancelledEarly.Add(key))
+                return;
+            _cancelledByAge.Enqueue(key);
+            if (_cancelledByAge.Count > MostCancelledEarly)
+                _cancelledEarly.Remove(_cancelledByAge.Dequeue());
         }
+    }
+
+    /// <summary>True when the caller had cancelled before the request came.</summary>
+    public bool WasCancelled(RequestKey key)
+    {
+        lock (_gate)
+            return _cancelledEarly.Count > 0 && _cancelledEarly.Contains(key);
     }
 
     public void CancelAll()
@@ -54,7 +83,7 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         lock (_gate)
         {
             foreach (var entry in _running)
-                _ = entry.Source.CancelAsync(); // Callbacks are user code and run on the pool.
+                _ = entry.Source.CancelAsync();
             _running.Clear();
         }
     }
@@ -69,10 +98,15 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
                 if (now < _running[i].Deadline)
                     continue;
                 _ = _running[i].Source.CancelAsync();
-                _running[i] = _running[^1];
-                _running.RemoveAt(_running.Count - 1);
+                RemoveAt(i);
             }
             return _watched = _running.Count > 0;
         }
+    }
+
+    private void RemoveAt(int index)
+    {
+        _running[index] = _running[^1];
+        _running.RemoveAt(_running.Count - 1);
     }
 }

@@ -25,5 +25,12 @@ internal static class ContentTypes
         _ => default,
     };
 
+    public static string ToText(this ContentType type) => type switch
+    {
+        ContentType.Text => "text/plain",
+        ContentType.Json => "application/json",
+        _ => "",
+    };
+
     public static ShortString? ToProperty(this ContentType type) => type == ContentType.None ? default(ShortString?) : new ShortString(type.Name().ToArray());
 }

@@ -12,6 +12,9 @@ public abstract class RpcContract
     /// <summary>The address.</summary>
     public string Name { get; }
 
+    /// <summary>What kind of queue its requests wait in; <see cref="ContractQueue.Quorum"/> unless the contract says otherwise.</summary>
+    public virtual ContractQueue Queue => ContractQueue.Quorum;
+
     /// <summary>Its methods, those of inherited interfaces too.</summary>
     public abstract IReadOnlyList<RpcMethod> Methods { get; }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Warren.Amqp;
 
 namespace Warren;
 
@@ -8,6 +9,7 @@ public abstract class RpcMethod
     private protected RpcMethod(string name, RpcMethodKind kind, bool isIdempotent, IReadOnlyList<RpcFaultType> faults)
     {
         Name = name;
+        EncodedName = name;
         Kind = kind;
         IsIdempotent = isIdempotent;
         Faults = faults;
@@ -18,6 +20,9 @@ public abstract class RpcMethod
 
     /// <summary>What comes back.</summary>
     public RpcMethodKind Kind { get; }
+
+    /// <summary>The name, as it stands in requests.</summary>
+    internal ShortString EncodedName { get; }
 
     /// <summary>True when it may run twice for one call.</summary>
     public bool IsIdempotent { get; }

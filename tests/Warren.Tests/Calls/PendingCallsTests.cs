@@ -156,13 +156,23 @@ public sealed class PendingCallsTests
 
         public long Deadline => deadline;
 
-        public QueueAddress Address { get; } = new("q");
+        public CallAddress Address { get; } = new("q", isContract: false);
+
+        public RpcMethod? Method => null;
+
+        public int Credit => 0;
+
+        public System.Diagnostics.Activity? Span => null;
+
+        public bool TakesMany => false;
 
         public CallLink? Link { get; set; }
 
         public SendPosition Position { get; set; }
 
         public Task Completion => _completion.Task;
+
+        public bool TryAdd(in CallEvent reply) => false;
 
         public void Complete(in CallEvent reply) => _completion.TrySetResult();
 

@@ -12,7 +12,7 @@ public sealed class WirePropertiesTests
     {
         var id = new CorrelationId(5, 77);
 
-        var properties = Written(new RequestProperties(contentType, id, "amq.gen-x", timeoutMs, sentAtMs: 1_900_000_000_123, attempt: 1));
+        var properties = Written(new RequestProperties(contentType, id, "amq.gen-x", timeoutMs, sentAtMs: 1_900_000_000_123));
 
         Assert.Equal(id.ToString(), properties.CorrelationId.ToString());
         Assert.Equal("amq.gen-x", properties.ReplyTo.ToString());
@@ -25,11 +25,17 @@ public sealed class WirePropertiesTests
     }
 
     [Fact]
-    public void A_second_attempt_says_so()
+    public void What_a_request_may_carry_besides_stands_in_its_place()
     {
-        var properties = Written(new RequestProperties(ContentType.Text, new CorrelationId(0, 1), "r", 1, 0, attempt: 2));
+        var properties = Written(new RequestProperties(ContentType.Text, new CorrelationId(0, 1), "r", 1, 0) { Attempt = 2, Method = "Fib", Credit = 64, WantsNotice = true, MessageId = "m" });
 
-        Assert.Equal(2, properties.Headers.ToDictionary()["rpc-attempt"]);
+        var headers = properties.Headers.ToDictionary();
+        Assert.Equal(2, headers["rpc-attempt"]);
+        Assert.Equal("Fib", headers["rpc-method"]);
+        Assert.Equal(64, headers["rpc-credit"]);
+        Assert.Equal(["r"], (IEnumerable<object?>)headers["BCC"]!);
+        Assert.Equal("m", properties.MessageId.ToString());
+        Assert.Equal(2, properties.DeliveryMode);
     }
 
     [Fact]

@@ -96,14 +96,19 @@ public sealed class PublishTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0")]
-    [InlineData("+7")]
-    [InlineData("0000000000000005")]
-    [InlineData("4294967295")]
-    public void An_expiration_in_range_is_taken(string expiration)
+    [InlineData("0", 0)]
+    [InlineData("-0", 0)]
+    [InlineData("+7", 7)]
+    [InlineData("0000000000000005", 5)]
+    [InlineData("4294967295", 4294967295)]
+    public void An_expiration_in_range_is_taken(string expiration, long ms)
     {
         _channel.Publish("x", "q", properties: new BasicProperties { Expiration = expiration });
-        Assert.Equal(1, _broker.Queue("q").Ready);
+        Assert.Equal(ms == 0 ? 0 : 1, _broker.Queue("q").Ready);
+        _broker.Advance(TimeSpan.FromMilliseconds(Math.Max(0, ms - 1)));
+        Assert.Equal(ms == 0 ? 0 : 1, _broker.Queue("q").Ready);
+        _broker.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(0, _broker.Queue("q").Ready);
     }
 
     [Fact]

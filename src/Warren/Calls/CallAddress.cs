@@ -3,14 +3,24 @@ using Warren.Amqp;
 
 namespace Warren;
 
-/// <summary>A queue that calls go to: its name, encoded once, and what was last heard of its servers.</summary>
-internal sealed class QueueAddress(string name)
+/// <summary>
+/// Where calls go, and what was last heard of its servers: a queue by the default exchange, or a contract by <see cref="ContractTopology.Exchange"/>.
+/// Either way there is one queue behind it, of the address's name.
+/// </summary>
+internal sealed class CallAddress(string name, bool isContract)
 {
     private volatile bool _hasServer;
 
     public string Name => name;
 
-    public ShortString Encoded { get; } = name;
+    public bool IsContract => isContract;
+
+    /// <summary>True when its queue never gives a request to a second server, so that what comes back from it was given to none.</summary>
+    public bool GivesOnce { get; set; }
+
+    public ShortString Exchange { get; } = isContract ? ContractTopology.EncodedExchange : default;
+
+    public ShortString RoutingKey { get; } = name;
 
     /// <summary>True once a server was seen: from then on a request goes out without asking first.</summary>
     public bool HasServer
@@ -30,19 +40,19 @@ internal sealed class QueueAddress(string name)
 }
 
 /// <summary>The addresses of a bus by name. Bounded: names that come from input must not fill the memory.</summary>
-internal sealed class QueueAddresses
+internal sealed class CallAddresses(bool areContracts)
 {
     private const int Limit = 4096;
 
-    private readonly ConcurrentDictionary<string, QueueAddress> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CallAddress> _byName = new(StringComparer.Ordinal);
     private int _count;
 
-    public QueueAddress Get(string name)
+    public CallAddress Get(string name)
     {
         if (_byName.TryGetValue(name, out var address))
             return address;
         ArgumentException.ThrowIfNullOrEmpty(name);
-        address = new QueueAddress(name);
+        address = new CallAddress(name, areContracts);
         if (Interlocked.Increment(ref _count) > Limit)
         {
             _byName.Clear(); // Those in use come back, and are asked for their servers once more.

@@ -1,0 +1,14 @@
+namespace Warren.Engine;
+
+/// <summary>How a delivery ends.</summary>
+internal enum Outcome
+{
+    /// <summary>It is done.</summary>
+    Acknowledged,
+
+    /// <summary>It is not to be delivered again: gone, or a dead letter.</summary>
+    Rejected,
+
+    /// <summary>It goes back to its place in the queue.</summary>
+    Requeued,
+}

@@ -1,0 +1,14 @@
+namespace Warren;
+
+/// <summary>What a call does when something breaks on its way.</summary>
+public enum CallMode
+{
+    /// <summary>Nothing is stored and nothing is sent twice: the handler runs at most once, and a lost connection ends the call with its outcome.</summary>
+    Fast,
+
+    /// <summary>
+    /// Request and reply are persistent and confirmed, and sent again under the same id until the deadline: the handler runs at least once, and with
+    /// the server's <see cref="IReplyStore"/> once in effect.
+    /// </summary>
+    Safe,
+}

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+
+namespace Warren;
+
+/// <summary>The calls of a contract's client, over the bus.</summary>
+internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions options) : RpcInvoker
+{
+    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    {
+        var body = Payload.FromJson(arguments);
+        if (options.Retry is not { } policy)
+            return bus.CallAsync(contract, method, body, options, cancellationToken);
+        return Retries.RunAsync(
+            policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options, attempt => bus.CallAsync(contract, method, body, attempt, cancellationToken), cancellationToken);
+    }
+
+    public override Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) =>
+        bus.SendOneWayAsync(contract, method, Payload.FromJson(arguments), options, cancellationToken);
+
+    public override async IAsyncEnumerable<TItem> StreamAsync<TItem>(
+        RpcMethod<TItem> method, ReadOnlyMemory<byte> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var stream = bus.OpenStream(contract, method, Payload.FromJson(arguments), options);
+        await foreach (var item in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
+            yield return item;
+    }
+}
+
+/// <summary>Notes which method is called with what, for a call that goes to all instances.</summary>
+internal sealed class NotedCall : RpcInvoker
+{
+    public RpcMethod? Method { get; private set; }
+
+    public ReadOnlyMemory<byte> Arguments { get; private set; }
+
+    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    {
+        (Method, Arguments) = (method, arguments);
+        return new TaskCompletionSource<TReply>().Task; // Nobody awaits it: the replies come elsewhere.
+    }
+
+    public override Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
+
+    public override IAsyncEnumerable<TItem> StreamAsync<TItem>(RpcMethod<TItem> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
+
+    private static InvalidOperationException Unsuitable(RpcMethod method) => new($"{method} has no single reply, so it cannot be called on all instances.");
+}

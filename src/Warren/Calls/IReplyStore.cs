@@ -1,0 +1,35 @@
+namespace Warren;
+
+/// <summary>
+/// What a server has answered, by call id, so that a request that is delivered again is answered and not run again. One store for all instances
+/// of a service makes Safe calls exactly-once in effect, when it is written in the same transaction as the effect: a handler takes the id from
+/// <see cref="RequestContext.CallId"/> and stores <see cref="StoredReply.Of(Payload)"/> itself; <see cref="StoreAsync"/> then finds it there already. From any thread.
+/// </summary>
+public interface IReplyStore
+{
+    /// <summary>The reply that was stored under this id; null when there is none. What it throws gives the request back to the queue.</summary>
+    ValueTask<StoredReply?> FindAsync(string callId, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a reply for at least as long as the request may be delivered again. An id that is there already keeps its first reply.</summary>
+    ValueTask StoreAsync(string callId, StoredReply reply, CancellationToken cancellationToken);
+}
+
+/// <summary>A reply as it travels: a value, or a fault.</summary>
+/// <param name="Status">Null for a value.</param>
+/// <param name="ContentType">The body's content type; empty for octets.</param>
+/// <param name="Body">The value, or the fault's JSON.</param>
+/// <param name="Detail">The fault's text; empty for a value.</param>
+public sealed record StoredReply(RpcStatus? Status, string ContentType, ReadOnlyMemory<byte> Body, string Detail = "")
+{
+    /// <summary>The declared fault's name; empty for a value and for a plain fault.</summary>
+    public string FaultName { get; init; } = "";
+
+    /// <summary>Whether the handler ran; of interest for a fault.</summary>
+    public RpcOutcome Outcome { get; init; } = RpcOutcome.Executed;
+
+    /// <summary>The reply with this value.</summary>
+    public static StoredReply Of(Payload value) => new(null, value.ContentType.ToText(), value.ToOctets());
+
+    internal static StoredReply Of(in Fault fault) =>
+        new(fault.Status, Warren.ContentType.Json.ToText(), fault.ToBody(), fault.Detail) { FaultName = fault.Name, Outcome = fault.Outcome };
+}

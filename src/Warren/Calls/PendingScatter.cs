@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Warren.Amqp;
+using Warren.Client;
+
+namespace Warren;
+
+/// <summary>A call to all instances of a service: it has as many replies as there are instances, and ends at its deadline or when it has enough.</summary>
+internal sealed class PendingScatter<TReply>(CallTable table, CallAddress address, RpcMethod<TReply>? method, Activity? span, long started, long deadline)
+    : IPendingCall
+{
+    private readonly Channel<RpcReply<TReply>> _replies = Channel.CreateUnbounded<RpcReply<TReply>>(new UnboundedChannelOptions { SingleReader = true });
+
+    public CorrelationId Id { get; set; }
+
+    public bool HasSlot { get; set; }
+
+    public long Started => started;
+
+    public long Deadline => deadline;
+
+    public CallAddress Address => address;
+
+    public RpcMethod? Method => method;
+
+    public Activity? Span => span;
+
+    public CallLink? Link { get; set; }
+
+    public SendPosition Position { get; set; }
+
+    public int Credit => 0;
+
+    public bool TakesMany => true;
+
+    public Task Completion => _replies.Reader.Completion;
+
+    /// <summary>The replies as they come, good ones and faults, at most <paramref name="most"/>; the deadline ends them.</summary>
+    public async IAsyncEnumerable<RpcReply<TReply>> ReadAsync(int most, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var cancelled = cancellationToken.UnsafeRegister(static (state, token) => ((PendingScatter<TReply>)state!).Cancel(token), this);
+        try
+        {
+            await foreach (var reply in _replies.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                yield return reply;
+                if (--most == 0)
+                    break;
+            }
+        }
+        finally
+        {
+            if (table.Pending.Take(this))
+                CallTelemetry.Ended(this, table.Time, failure: null);
+        }
+    }
+
+    public bool TryAdd(in CallEvent reply)
+    {
+        table.Counters.Replied();
+        _replies.Writer.TryWrite(Read(reply));
+        reply.Buffer?.Release();
+        return true;
+    }
+
+    void IPendingCall.Complete(in CallEvent reply) => TryAdd(reply);
+
+    public void Fail(Exception reason)
+    {
+        // The deadline is what ends it in good order; that nobody replied is an answer too.
+        var expired = reason is RpcException { Status: RpcStatus.DeadlineExceeded };
+        CallTelemetry.Ended(this, table.Time, expired ? null : reason);
+        _replies.Writer.TryComplete(expired ? null : reason);
+    }
+
+    private RpcReply<TReply> Read(in CallEvent reply)
+    {
+        if (Fault.TryRead(reply.Properties, out var fault))
+            return new RpcReply<TReply>(default!, fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started)));
+        TReply value;
+        string error;
+        var read = method is null ? table.Codec.TryDecode(reply.Body.Span, out value, out error) : method.TryDecodeReply(reply.Body.Span, out value, out error);
+        return new RpcReply<TReply>(value, read ? null : table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}"));
+    }
+
+    private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);
+}
+
+/// <summary>One instance's answer to a call to all.</summary>
+/// <typeparam name="TReply">The value.</typeparam>
+/// <param name="ValueOrDefault">The value; default when the instance answered with a fault.</param>
+/// <param name="Fault">Why there is no value; null when there is one.</param>
+public readonly record struct RpcReply<TReply>(TReply ValueOrDefault, RpcException? Fault)
+{
+    /// <summary>The value.</summary>
+    /// <exception cref="RpcException">The instance answered with a fault.</exception>
+    public TReply Value => Fault is null ? ValueOrDefault : throw Fault;
+}

@@ -1,0 +1,51 @@
+namespace Warren;
+
+/// <summary>
+/// The request that the running code serves. Calls that the code makes inherit its deadline; a store that commits effect and reply together
+/// (see <see cref="IReplyStore"/>) takes the call's id from here.
+/// </summary>
+public sealed class RequestContext
+{
+    private static readonly AsyncLocal<RequestContext?> Ambient = new();
+
+    private readonly TimeProvider _time;
+
+    internal RequestContext(string callId, string method, int attempt, bool redelivered, long deadline, TimeProvider time, CancellationToken cancellation)
+    {
+        CallId = callId;
+        Method = method;
+        Attempt = attempt;
+        Redelivered = redelivered;
+        Deadline = deadline;
+        Cancellation = cancellation;
+        _time = time;
+    }
+
+    /// <summary>The context of the request that this code serves; null outside of a handler.</summary>
+    public static RequestContext? Current
+    {
+        get => Ambient.Value;
+        internal set => Ambient.Value = value;
+    }
+
+    /// <summary>The call's id: the same when the call is sent or delivered again. Empty when the caller sent none.</summary>
+    public string CallId { get; }
+
+    /// <summary>The contract's method; empty for a queue address.</summary>
+    public string Method { get; }
+
+    /// <summary>Which time the caller sends the request, from 1.</summary>
+    public int Attempt { get; }
+
+    /// <summary>True when the broker has handed the request to a server before.</summary>
+    public bool Redelivered { get; }
+
+    /// <summary>How long the caller waits yet; null when it set no limit.</summary>
+    public TimeSpan? TimeLeft => Deadline == long.MaxValue ? null : _time.GetElapsedTime(_time.GetTimestamp(), Deadline);
+
+    /// <summary>Fires when the caller's time is up or the caller cancels, and when a stopping server waits no longer.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>A timestamp of the bus's clock.</summary>
+    internal long Deadline { get; }
+}

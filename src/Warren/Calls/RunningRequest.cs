@@ -1,0 +1,90 @@
+using System.Diagnostics;
+
+namespace Warren;
+
+/// <summary>What all requests of a server share.</summary>
+internal sealed record ServedBy(
+    string Queue, RequestHandler Handler, ServeOptions Options, TimeProvider Time, RunningRequests Running, MethodStatistics Statistics);
+
+/// <summary>A request from its start to its end: its token, its context for the handler's code, its span, its time.</summary>
+internal sealed class RunningRequest
+{
+    private readonly ServedBy _server;
+    private readonly Budget _budget;
+    private readonly long _started;
+    private readonly CancellationTokenSource? _source;
+    private readonly Activity? _span;
+    private RpcStatus? _failure;
+
+    public RunningRequest(ServedBy server, in ServerItem item, RpcMethod? method, Budget budget)
+    {
+        _server = server;
+        _budget = budget;
+        Item = item;
+        Method = method;
+        _started = server.Time.GetTimestamp();
+        Key = RequestKey.TryRead(item.Properties, out var key) ? key : default;
+        Deadline = budget.LeftMs > int.MaxValue ? long.MaxValue : _started + (budget.LeftMs * server.Time.TimestampFrequency / 1000);
+        if (server.Handler.TakesToken(method))
+            _source = server.Running.Start(Key, Deadline);
+        _span = CallTelemetry.Serve(server.Queue, MethodName, item.Properties);
+        server.Statistics.Started();
+    }
+
+    public ServerItem Item { get; private set; }
+
+    public RpcMethod? Method { get; }
+
+    public RequestKey Key { get; }
+
+    /// <summary>A timestamp of the bus's clock.</summary>
+    public long Deadline { get; }
+
+    public CancellationToken Token => _source?.Token ?? default;
+
+    private string MethodName => Method?.Name ?? "";
+
+    /// <summary>From here on the request outlives the buffer it came in.</summary>
+    public RunningRequest Keep()
+    {
+        Item = Item.ToOwned(withBody: false);
+        return this;
+    }
+
+    /// <summary>Starts the handler in its context. False when the request cannot be decoded; then the fault says why.</summary>
+    public bool TryStart(out StartedRequest started, out Fault fault)
+    {
+        var (context, current) = (RequestContext.Current, Activity.Current);
+        if (_server.Handler.TakesContext)
+            RequestContext.Current = new RequestContext(Item.CallId, MethodName, Item.Attempt, Item.Redelivered, Deadline, _server.Time, Token);
+        if (_span is not null)
+            Activity.Current = _span;
+        try
+        {
+            if (_server.Handler.TryStart(_server.Queue, Item, Method, _budget, Token, out started, out fault))
+                return true;
+            _failure = fault.Status;
+            return false;
+        }
+        finally
+        {
+            // They have flowed into what the handler awaits; the next request on this thread has its own.
+            if (_server.Handler.TakesContext)
+                RequestContext.Current = context;
+            if (_span is not null)
+                Activity.Current = current;
+        }
+    }
+
+    /// <summary>The handler threw.</summary>
+    public void Fails(RpcStatus status) => _failure = status;
+
+    public void End()
+    {
+        if (_source is not null)
+            _server.Running.End(_source);
+        var took = _server.Time.GetElapsedTime(_started);
+        _server.Statistics.Ended(MethodName, took, _failure is not null);
+        CallTelemetry.Served(_server.Queue, MethodName, _span, _failure, took, _budget.Age);
+    }
+}
