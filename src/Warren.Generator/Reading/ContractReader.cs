@@ -55,7 +55,7 @@ internal sealed class ContractReader
         if (_diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
             return null;
         var finished = methods.Select(method => method with { Arguments = types.Objects.Finish(method.Arguments) }).ToList();
-        return new ContractModel(Symbols.FullName(_contract), ClassName(), Address, finished, types.Objects.Finish(), types.Fields);
+        return new ContractModel(Symbols.FullName(_contract), ClassName(), Address, Queue(), finished, types.Objects.Finish(), types.Fields);
     }
 
     private void CheckContract()
@@ -98,6 +98,8 @@ internal sealed class ContractReader
         && (SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly) || type.GetMembers("Default").Length > 0);
 
     private object? Named(string name) => _attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value.Value;
+
+    private string? Queue() => _attribute.NamedArguments.FirstOrDefault(pair => pair.Key == "Queue") is { Key: not null } pair ? Constants.Of(pair.Value) : null;
 
     private Location AttributePlace() => _attribute.ApplicationSyntaxReference is { } syntax ? Location.Create(syntax.SyntaxTree, syntax.Span) : Symbols.Place(_contract, _contract);
 
