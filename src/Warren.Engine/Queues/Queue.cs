@@ -10,7 +10,7 @@ internal sealed class Queue : Destination
     private const int MaxExpiriesPerStep = 4096;
 
     private readonly VirtualHost _host;
-    private readonly ReadyMessages _ready = new();
+    private readonly ReadyMessages _ready;
     private readonly ReadyConsumers _readyConsumers = new();
     private QueueRules? _rules; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
     private ulong _lastPosition;
@@ -21,6 +21,7 @@ internal sealed class Queue : Destination
         _host = host;
         Arguments = arguments;
         _rules = QueueRules.Of(arguments, type, this, host);
+        _ready = _rules?.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
         Touch();
     }
 
@@ -62,6 +63,12 @@ internal sealed class Queue : Destination
 
     public bool HasReadyConsumers => !_readyConsumers.IsEmpty;
 
+    /// <summary>True when only one consumer at a time gets messages (https://www.rabbitmq.com/docs/consumers#single-active-consumer).</summary>
+    public bool HasSingleActiveConsumer => _rules?.HasSingleActiveConsumer == true;
+
+    /// <summary>True for a quorum queue.</summary>
+    public bool IsQuorum => _rules?.DeliveryCounts is not null;
+
     /// <summary>Takes a message: to the consumer whose turn it is when nothing waits before it, else to the end.</summary>
     /// <returns>False when the queue is full and refuses the message.</returns>
     public bool Publish(Message message)
@@ -69,7 +76,7 @@ internal sealed class Queue : Destination
         if (_rules is not null && IsRefused(message))
             return false;
         message.AddReference();
-        var position = ++_lastPosition;
+        var position = _rules is null ? ++_lastPosition : NextPosition(message);
         if (_ready.Count == 0 && _readyConsumers.Next() is { } consumer)
         {
             consumer.Deliver(message, position, redelivered: false);
@@ -154,6 +161,7 @@ internal sealed class Queue : Destination
         Consumers.Add(consumer);
         if (exclusive)
             ExclusiveConsumer = consumer;
+        consumer.IsActive = !HasSingleActiveConsumer || Consumers.Count == 1;
         consumer.RefreshReadiness();
     }
 
@@ -175,6 +183,8 @@ internal sealed class Queue : Destination
             ExclusiveConsumer = null;
         if (Consumers.Count == 0 && !IsDeleted)
             Touch();
+        else if (HasSingleActiveConsumer)
+            ActivateOldest();
         if (AutoDelete && Consumers.Count == 0 && !IsDeleted)
             _host.Queues.Delete(this);
     }
@@ -211,6 +221,8 @@ internal sealed class Queue : Destination
         ReplyCode.ResourceLocked,
         $"cannot obtain exclusive access to locked {_host.Describe("queue", Name)}. It could be originally declared on another connection "
         + "or the exclusive property value does not match that of the original declaration.");
+
+    private ulong NextPosition(Message message) => _ready is ReadyByPriority byPriority ? byPriority.NextPosition(message) : ++_lastPosition;
 
     // True when a message waits, and none that has expired waits before it.
     private bool HasFirst()
@@ -280,6 +292,15 @@ internal sealed class Queue : Destination
             _host.DeadLetters.Add(message, this, target, reason);
         else
             message.Release();
+    }
+
+    // The next in the order in which they came takes over. Nothing happens when it was not the active one that left.
+    private void ActivateOldest()
+    {
+        if (IsDeleted)
+            return;
+        Consumers[0].IsActive = true;
+        Consumers[0].RefreshReadiness();
     }
 
     private void EndDeadlines()

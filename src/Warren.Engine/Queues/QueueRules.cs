@@ -27,6 +27,12 @@ internal sealed class QueueRules
     /// <summary>Set for quorum queues.</summary>
     public DeliveryCounts? DeliveryCounts { get; private init; }
 
+    /// <summary>The highest priority that makes a difference, 1 to 255; null where none does.</summary>
+    public int? MaxPriority { get; private init; }
+
+    /// <summary>True when only the oldest consumer gets messages, and the others wait for its end.</summary>
+    public bool HasSingleActiveConsumer { get; private init; }
+
     /// <summary>The rules of a queue whose arguments ask for nothing, for when a message with an expiration waits in it.</summary>
     public static QueueRules Plain(Queue queue, VirtualHost host) => new() { Expiry = new HeadExpiry(queue, host.Deadlines) };
 
@@ -41,7 +47,9 @@ internal sealed class QueueRules
         var limit = LimitOf(arguments, type);
         var deadLetters = DeadLetterTarget.Of(arguments);
         var counts = type == QueueType.Quorum ? new DeliveryCounts(Integer(arguments, "x-delivery-limit"u8) ?? DeliveryCounts.DefaultLimit) : null;
-        if (timeToLive is null && idle is null && limit is null && deadLetters is null && counts is null)
+        var maxPriority = Integer(arguments, "x-max-priority"u8);
+        var isSingleActive = arguments.TryGet("x-single-active-consumer"u8, out var value) && value.TryGetBoolean(out var asked) && asked;
+        if (timeToLive is null && idle is null && limit is null && deadLetters is null && counts is null && maxPriority is not > 0 && !isSingleActive)
             return null;
         return new QueueRules
         {
@@ -51,6 +59,8 @@ internal sealed class QueueRules
             Limit = limit,
             DeadLetters = deadLetters,
             DeliveryCounts = counts,
+            MaxPriority = maxPriority is > 0 ? (int)maxPriority : null,
+            HasSingleActiveConsumer = isSingleActive,
         };
     }
 
