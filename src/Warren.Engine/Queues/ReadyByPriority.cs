@@ -13,6 +13,7 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
 
     private readonly ReadyFifo?[] _levels = new ReadyFifo?[maxPriority + 1];
     private readonly ulong[] _lastPositions = new ulong[maxPriority + 1];
+    private int _highest; // No level above it holds anything.
 
     /// <summary>The place of a message that is published now.</summary>
     public ulong NextPosition(Message message)
@@ -35,20 +36,18 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
 
     public override Message? First()
     {
-        for (var level = maxPriority; level >= 0; level--)
+        for (; _highest > 0; _highest--)
         {
-            if (_levels[level]?.First() is { } first)
+            if (_levels[_highest]?.First() is { } first)
                 return first;
         }
-        return null;
+        return _levels[0]?.First();
     }
 
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        for (var level = maxPriority; level >= 0; level--)
+        if (First() is not null && _levels[_highest]!.TryTake(out message, out position, out redelivered))
         {
-            if (_levels[level] is not { } messages || !messages.TryTake(out message, out position, out redelivered))
-                continue;
             CountOut(message);
             return true;
         }
@@ -65,5 +64,10 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
         }
     }
 
-    private ReadyFifo LevelOf(ulong position) => _levels[position >> LevelShift] ??= new ReadyFifo();
+    private ReadyFifo LevelOf(ulong position)
+    {
+        var level = (int)(position >> LevelShift);
+        _highest = Math.Max(_highest, level);
+        return _levels[level] ??= new ReadyFifo();
+    }
 }
