@@ -73,7 +73,7 @@ internal sealed class Queue : Destination
     /// <returns>False when the queue is full and refuses the message.</returns>
     public bool Publish(Message message)
     {
-        if (_keeper is not null && _keeper.Refuses(message))
+        if (_keeper is not null && !_keeper.Admits(message))
             return false;
         message.AddReference();
         var position = _keeper is null ? ++_lastPosition : NextPosition(message);
@@ -137,10 +137,12 @@ internal sealed class Queue : Destination
     /// <summary>Takes the first message for basic.get.</summary>
     public bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
+        if (_keeper is null)
+            return _ready.TryTake(out message, out position, out redelivered);
         Touch();
-        HasFirst();
+        _keeper.Expire();
         var isTaken = _ready.TryTake(out message, out position, out redelivered);
-        HasFirst(); // The next one may expire earlier than anybody looks.
+        _keeper.Expire(); // The next one may expire earlier than anybody looks.
         return isTaken;
     }
 

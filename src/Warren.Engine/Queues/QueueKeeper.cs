@@ -35,17 +35,18 @@ internal sealed class QueueKeeper
     /// <summary>Set for quorum queues.</summary>
     public DeliveryCounts? DeliveryCounts { get; }
 
-    /// <summary>True when the queue is full and a message may not come in.</summary>
-    public bool Refuses(Message message)
+    /// <summary>A message wants to come in, now; false when the queue is full and refuses it.</summary>
+    public bool Admits(Message message)
     {
+        message.PublishedAtTicks = _host.NowTicks;
         if (Rules.Limit is not { } limit || !limit.Refuses(message, _ready))
-            return false;
+            return true;
         if (limit.Overflow == Overflow.RejectPublishDeadLetter && Rules.DeadLetters is { } target)
         {
             message.AddReference();
             _host.DeadLetters.Add(message, _queue, target, DeathReason.MaxLength);
         }
-        return true;
+        return false;
     }
 
     /// <summary>A message has come in: what is too much goes, and what has expired at the head.</summary>
