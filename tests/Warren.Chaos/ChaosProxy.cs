@@ -3,31 +3,25 @@ using System.Net.Sockets;
 
 namespace Warren.Chaos;
 
-/// <summary>A TCP relay in front of a broker that hurts the connections through it.</summary>
+/// <summary>A TCP relay in front of each node of a broker that hurts the connections through it.</summary>
 internal sealed class ChaosProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly List<TcpListener> _listeners = [];
     private readonly List<Relayed> _connections = []; // Guarded by itself.
-    private readonly Uri _broker;
 
-    public ChaosProxy(Uri broker)
+    public ChaosProxy(IEnumerable<Uri> nodes)
     {
-        _broker = broker;
-        _listener.Start();
-        _ = AcceptAsync();
-    }
-
-    /// <summary>The broker's URI by way of the proxy.</summary>
-    public string Uri => $"amqp://guest:guest@127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
-
-    public int Count
-    {
-        get
+        foreach (var node in nodes)
         {
-            lock (_connections)
-                return _connections.Count;
+            var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            _listeners.Add(listener);
+            _ = AcceptAsync(listener, node);
         }
     }
+
+    /// <summary>The broker's URI by way of the proxy, with all its nodes.</summary>
+    public string Uri => $"amqp://guest:guest@{string.Join(',', _listeners.Select(listener => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"))}/";
 
     /// <summary>Cuts all connections at once.</summary>
     public void Cut() => Each(connection => connection.Cut());
@@ -53,7 +47,8 @@ internal sealed class ChaosProxy : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        foreach (var listener in _listeners)
+            listener.Stop();
         Cut();
         return default;
     }
@@ -67,30 +62,30 @@ internal sealed class ChaosProxy : IAsyncDisposable
             act(connection);
     }
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(TcpListener listener, Uri node)
     {
         while (true)
         {
             Socket client;
             try
             {
-                client = await _listener.AcceptSocketAsync();
+                client = await listener.AcceptSocketAsync();
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 return;
             }
-            _ = RelayAsync(client);
+            _ = RelayAsync(client, node);
         }
     }
 
-    private async Task RelayAsync(Socket client)
+    private async Task RelayAsync(Socket client, Uri node)
     {
         var broker = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         client.NoDelay = true;
         try
         {
-            await broker.ConnectAsync(_broker.Host, _broker.Port);
+            await broker.ConnectAsync(node.Host, node.Port);
         }
         catch (SocketException)
         {

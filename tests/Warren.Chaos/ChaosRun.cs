@@ -21,8 +21,8 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         var folder = Directory.CreateTempSubdirectory("warren-chaos-");
         var file = Path.Combine(folder.FullName, "ledger.db");
         using var ledger = new Ledger(file);
-        await using var clientProxy = new ChaosProxy(broker.Uri);
-        await using var serverProxy = new ChaosProxy(broker.Uri);
+        await using var clientProxy = new ChaosProxy(broker.Nodes);
+        await using var serverProxy = new ChaosProxy(broker.Nodes);
         var servers = Enumerable.Range(0, 2).Select(_ => new ServerProcess(serverProxy.Uri, file, "")).ToArray();
         var started = Stopwatch.GetTimestamp();
         var bus = await Bus.ConnectAsync(clientProxy.Uri, new BusOptions { CallTimeout = options.Timeout });

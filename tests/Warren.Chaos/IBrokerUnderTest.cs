@@ -5,7 +5,8 @@ internal interface IBrokerUnderTest : IAsyncDisposable
 {
     string Name { get; }
 
-    Uri Uri { get; }
+    /// <summary>One URI for each node.</summary>
+    IReadOnlyList<Uri> Nodes { get; }
 
     /// <summary>Faults that only this broker can have, by name.</summary>
     IReadOnlyList<(string Name, Func<Task> Happen)> Faults { get; }

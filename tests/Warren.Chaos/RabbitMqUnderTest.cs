@@ -20,7 +20,7 @@ internal sealed class RabbitMqUnderTest : IBrokerUnderTest
 
     public string Name => "RabbitMQ";
 
-    public Uri Uri => new($"amqp://guest:guest@127.0.0.1:{_port}/");
+    public IReadOnlyList<Uri> Nodes => [new($"amqp://guest:guest@127.0.0.1:{_port}/")];
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [("broker killed and started again", KillAsync)];
 

@@ -11,7 +11,7 @@ internal sealed class WarrenUnderTest : IBrokerUnderTest
 
     public string Name => "Warren";
 
-    public Uri Uri => _broker.Uri;
+    public IReadOnlyList<Uri> Nodes => [_broker.Uri];
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [];
 
