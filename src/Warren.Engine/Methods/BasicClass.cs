@@ -52,7 +52,10 @@ internal static class BasicClass
         }
         var tag = channel.NextDeliveryTag();
         var getOk = new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount);
-        channel.SendContent(getOk, message, redelivered ? queue.DeliveryCount(position) : 0);
+        if (redelivered)
+            channel.SendContent(getOk, message, queue.DeliveryCount(position));
+        else
+            channel.SendContent(getOk, message);
         if (get.NoAck)
             queue.Acknowledge(message, position);
         else
