@@ -89,6 +89,8 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
                 await Task.Delay(5);
             var (name, happen) = Pick(client, server, servers);
             _faults[name] = _faults.GetValueOrDefault(name) + 1;
+            if (options.Verbose)
+                Console.WriteLine($"  {_calls.Ended,7:N0}  {name}");
             await happen();
         }
     }
@@ -141,4 +143,4 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
 }
 
 /// <summary>What a run does.</summary>
-internal sealed record ChaosOptions(CallMode Mode, int Calls, int Faults, int InFlight, TimeSpan Timeout, int Seed);
+internal sealed record ChaosOptions(CallMode Mode, int Calls, int Faults, int InFlight, TimeSpan Timeout, int Seed, bool Verbose);

@@ -16,12 +16,13 @@ var faults = new Option<int>("--faults") { Description = "How many faults", Defa
 var inFlight = new Option<int>("--in-flight") { Description = "Calls at once", DefaultValueFactory = _ => 64 };
 var timeout = new Option<int>("--timeout") { Description = "A call's deadline, in seconds", DefaultValueFactory = _ => 60 };
 var seed = new Option<int>("--seed") { Description = "Repeats the choice of faults", DefaultValueFactory = _ => Random.Shared.Next() };
+var verbose = new Option<bool>("--verbose") { Description = "Prints each fault when it happens, and how many calls had ended then" };
 broker.AcceptOnlyFromAmong("warren", "rabbitmq", "cluster");
-var command = new RootCommand("Calls against random faults: what callers are told has to be what happened.") { broker, mode, calls, faults, inFlight, timeout, seed };
+var command = new RootCommand("Calls against random faults: what callers are told has to be what happened.") { broker, mode, calls, faults, inFlight, timeout, seed, verbose };
 command.SetAction(async parsed =>
 {
     var options = new ChaosOptions(
-        parsed.GetValue(mode), parsed.GetValue(calls), parsed.GetValue(faults), parsed.GetValue(inFlight), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(seed));
+        parsed.GetValue(mode), parsed.GetValue(calls), parsed.GetValue(faults), parsed.GetValue(inFlight), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(seed), parsed.GetValue(verbose));
     var data = Directory.CreateTempSubdirectory("warren-chaos-broker-");
     await using IBrokerUnderTest under = parsed.GetValue(broker) switch
     {

@@ -33,23 +33,18 @@ internal sealed class ServerProcess(string broker, string ledger, string mode) :
     public static async Task RunAsync(string broker, string file)
     {
         using var ledger = new Ledger(file);
-        await using var bus = await ConnectAsync(broker);
-        await using var server = await bus.ServeAsync<ILedger>(ledger, new ServeOptions { Replies = ledger.Replies, Prefetch = 32 });
-        await Console.In.ReadToEndAsync();
-    }
-
-    // The broker may be down at this moment.
-    private static async Task<Bus> ConnectAsync(string broker)
-    {
-        while (true)
+        var ended = Console.In.ReadToEndAsync();
+        while (!ended.IsCompleted)
         {
             try
             {
-                return await Bus.ConnectAsync(broker);
+                await using var bus = await Bus.ConnectAsync(broker);
+                await using var server = await bus.ServeAsync<ILedger>(ledger, new ServeOptions { Replies = ledger.Replies, Prefetch = 32 });
+                await ended;
             }
             catch (Client.AmqpException)
             {
-                await Task.Delay(200);
+                await Task.Delay(200); // The broker is down at this moment.
             }
         }
     }
