@@ -48,6 +48,7 @@ public partial class ArchitectureTests
             ["Warren.Client"] = ["Warren.Amqp"],
             ["Warren"] = ["Warren.Client", "Warren.Generator"],
             ["Warren.Generator"] = [],
+            ["Warren.Testing"] = ["Warren", "Warren.Broker"],
             ["Warren.Cli"] = ["Warren", "Warren.Amqp", "Warren.Broker", "Warren.Client"],
         };
 

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Warren.Testing;
+
+/// <summary>
+/// Knows when everything that was started has come to rest. Frames and timers tell of themselves; continuations run on the thread pool, and of those the pool
+/// tells: nothing queued, and no thread at work but the one that asks.
+/// </summary>
+internal sealed class Calm
+{
+    private const int QuietRounds = 3;
+    private const int RoundsBesideOthers = 50;
+    private static readonly TimeSpan QuietBesideOthers = TimeSpan.FromMilliseconds(5);
+
+    private long _disturbances;
+
+    /// <summary>How often something was seen to happen.</summary>
+    public long Disturbances => Interlocked.Read(ref _disturbances);
+
+    /// <summary>Something happens.</summary>
+    public void Disturb() => Interlocked.Increment(ref _disturbances);
+
+    /// <summary>Ends, on a thread of the pool, when all is calm.</summary>
+    public async Task ComeAsync()
+    {
+        var (seen, idle, rounds, since) = (-1L, 0, 0, 0L);
+        while (idle < QuietRounds && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
+        {
+            await default(BehindOthers);
+            var now = Disturbances;
+            if (now != seen)
+                (seen, idle, rounds, since) = (now, 0, 0, Stopwatch.GetTimestamp());
+            rounds++;
+            idle = PoolIsIdle() ? idle + 1 : 0;
+        }
+    }
+
+    // The thread that asks is one of the pool's.
+    private static bool PoolIsIdle()
+    {
+        if (ThreadPool.PendingWorkItemCount > 0)
+            return false;
+        ThreadPool.GetMaxThreads(out var all, out _);
+        ThreadPool.GetAvailableThreads(out var free, out _);
+        return all - free <= 1;
+    }
+
+    // Goes on in the thread pool, behind everything that is queued there.
+    private readonly struct BehindOthers : ICriticalNotifyCompletion
+    {
+        public bool IsCompleted => false;
+
+        public BehindOthers GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static next => next(), continuation, preferLocal: false);
+    }
+}
