@@ -9,9 +9,10 @@ namespace Warren.Testing;
 /// </summary>
 internal sealed class Calm
 {
-    private const int QuietRounds = 3;
-    private const int RoundsBesideOthers = 50;
-    private static readonly TimeSpan QuietBesideOthers = TimeSpan.FromMilliseconds(5);
+    private const int IdleMoments = 3;
+    private const int LooksPerRound = 10;
+    private const int RoundsBesideOthers = 100;
+    private static readonly TimeSpan QuietBesideOthers = TimeSpan.FromMilliseconds(100);
 
     private long _disturbances;
 
@@ -25,15 +26,27 @@ internal sealed class Calm
     public async Task ComeAsync()
     {
         var (seen, idle, rounds, since) = (-1L, 0, 0, 0L);
-        while (idle < QuietRounds && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
+        while (idle < IdleMoments && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
         {
             await default(BehindOthers);
             var now = Disturbances;
             if (now != seen)
                 (seen, idle, rounds, since) = (now, 0, 0, Stopwatch.GetTimestamp());
             rounds++;
-            idle = PoolIsIdle() ? idle + 1 : 0;
+            // An idle moment proves that whatever was queued before it has run, so it counts though others are at work before and after it.
+            idle += SeesIdleMoment() ? 1 : 0;
         }
+    }
+
+    private static bool SeesIdleMoment()
+    {
+        for (var look = 0; look < LooksPerRound; look++)
+        {
+            if (PoolIsIdle())
+                return true;
+            Thread.Yield();
+        }
+        return false;
     }
 
     // The thread that asks is one of the pool's.

@@ -16,6 +16,8 @@ public sealed class TestClock : TimeProvider, IDrivenClock
     private readonly SemaphoreSlim _moving = new(1);
     private readonly List<IClockWork> _works = []; // Guarded by _gate, as the timers.
     private readonly List<TestTimer> _timers = [];
+    private readonly List<IClockWork> _dueWorks = []; // Owned by who moves the clock, as the next.
+    private readonly List<TestTimer> _dueTimers = [];
     private readonly Calm _calm = new();
     private long _now;
 
@@ -76,10 +78,10 @@ public sealed class TestClock : TimeProvider, IDrivenClock
     }
 
     /// <summary>
-    /// Waits, without moving the clock, until everything is settled: the in-process connections have carried no frame and no timer was set while work
-    /// queued behind all other went three times through the thread pool, and the pool had nothing else to do. Where other code keeps the pool busy (tests that
-    /// run beside, handlers that block), fifty times and five milliseconds without a frame count instead. What user code has handed to threads of its own, to real timers or to
-    /// real I/O cannot be seen, and is not waited for.
+    /// Waits, without moving the clock, until everything is settled: since the in-process connections carried their last frame and the last timer was set,
+    /// the thread pool was seen idle three times, with nothing queued and no thread at work, so that all continuations have run. Where other code keeps the
+    /// pool at work all the time (tests that run beside, handlers that block), a hundred rounds through the pool's queue and a tenth of a second without a frame count
+    /// instead. What user code has handed to threads of its own, to real timers or to real I/O cannot be seen, and is not waited for.
     /// </summary>
     public Task SettleAsync() => MoveAsync(TimeSpan.Zero, until: null);
 
@@ -153,23 +155,36 @@ public sealed class TestClock : TimeProvider, IDrivenClock
     // True when all that was done shows in frames.
     private bool TickAll()
     {
-        IClockWork[] works;
-        TestTimer[] timers;
         var now = GetTimestamp();
+        var showsInFrames = true;
         lock (_gate)
         {
-            works = [.. _works.Where(work => work.NextDue <= now)];
-            timers = [.. _timers.Where(timer => timer.Due <= now).OrderBy(timer => timer.Due)];
+            foreach (var work in _works)
+            {
+                if (work.NextDue <= now)
+                    _dueWorks.Add(work);
+            }
+            foreach (var timer in _timers)
+            {
+                if (timer.Due <= now)
+                    _dueTimers.Add(timer);
+            }
         }
-        foreach (var work in works)
+        foreach (var work in _dueWorks)
         {
+            showsInFrames &= work.ShowsInFrames;
             if (work.Tick())
                 continue;
             lock (_gate)
                 _works.Remove(work);
         }
-        foreach (var timer in timers)
+        foreach (var timer in _dueTimers)
+        {
+            showsInFrames = false;
             timer.Fire(now);
-        return timers.Length == 0 && works.All(work => work.ShowsInFrames);
+        }
+        _dueWorks.Clear();
+        _dueTimers.Clear();
+        return showsInFrames;
     }
 }

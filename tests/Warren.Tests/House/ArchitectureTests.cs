@@ -5,7 +5,7 @@ namespace Warren.Tests.House;
 /// <summary>ARCHITECTURE.md names files and types; a name that no longer exists makes the page a lie.</summary>
 public partial class ArchitectureTests
 {
-    private static readonly string Root = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private static readonly string Page = File.ReadAllText(Path.Combine(Root, "ARCHITECTURE.md"));
 
