@@ -14,6 +14,8 @@ internal sealed class Calm
     private const int RoundsBesideOthers = 100;
     private static readonly TimeSpan QuietBesideOthers = TimeSpan.FromMilliseconds(100);
 
+    private static int s_asking; // Of all brokers: who asks is in the pool too, at work or queued.
+
     private long _disturbances;
 
     /// <summary>How often something was seen to happen.</summary>
@@ -26,6 +28,7 @@ internal sealed class Calm
     public async Task ComeAsync()
     {
         var (seen, idle, rounds, since) = (-1L, 0, 0, 0L);
+        Interlocked.Increment(ref s_asking);
         while (idle < IdleMoments && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
         {
             await default(BehindOthers);
@@ -36,6 +39,7 @@ internal sealed class Calm
             // An idle moment proves that whatever was queued before it has run, so it counts though others are at work before and after it.
             idle += SeesIdleMoment() ? 1 : 0;
         }
+        Interlocked.Decrement(ref s_asking);
     }
 
     private static bool SeesIdleMoment()
@@ -49,14 +53,19 @@ internal sealed class Calm
         return false;
     }
 
-    // The thread that asks is one of the pool's.
+    // Looked at twice, because one who asks may pass from the queue to a thread, or back, between two looks.
     private static bool PoolIsIdle()
     {
-        if (ThreadPool.PendingWorkItemCount > 0)
-            return false;
+        var before = ThreadsAtWork();
+        var queued = ThreadPool.PendingWorkItemCount;
+        return Math.Max(before, ThreadsAtWork()) + queued <= Volatile.Read(ref s_asking);
+    }
+
+    private static int ThreadsAtWork()
+    {
         ThreadPool.GetMaxThreads(out var all, out _);
         ThreadPool.GetAvailableThreads(out var free, out _);
-        return all - free <= 1;
+        return all - free;
     }
 
     // Goes on in the thread pool, behind everything that is queued there.

@@ -6,6 +6,7 @@ using Warren.Tests.House;
 namespace Warren.Tests.Testing;
 
 /// <summary>The examples of docs/testing.md, line by line.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed partial class ExampleTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Warren.Testing;
 namespace Warren.Tests.Testing;
 
 /// <summary>The faults of rpc.md, section 7, in virtual time.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class FaultTests : IAsyncLifetime
 {
     private static readonly CallOptions Fast = new() { Timeout = TimeSpan.FromSeconds(30) };

@@ -4,6 +4,7 @@ using Warren.Testing;
 
 namespace Warren.Tests.Testing;
 
+[Collection(nameof(AloneCollection))]
 public sealed class TimeTests : IAsyncLifetime
 {
     private TestBroker _broker = null!;

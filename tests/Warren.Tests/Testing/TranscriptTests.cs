@@ -3,6 +3,7 @@ using Warren.Testing;
 
 namespace Warren.Tests.Testing;
 
+[Collection(nameof(AloneCollection))]
 public sealed class TranscriptTests
 {
     [Fact]
