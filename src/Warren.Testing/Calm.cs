@@ -27,30 +27,32 @@ internal sealed class Calm
     /// <summary>Ends, on a thread of the pool, when all is calm.</summary>
     public async Task ComeAsync()
     {
-        var (seen, idle, rounds, since) = (-1L, 0, 0, 0L);
+        var (seen, isCalm, rounds, since) = (-1L, false, 0, 0L);
         Interlocked.Increment(ref s_asking);
-        while (idle < IdleMoments && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
+        while (!isCalm && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
         {
             await default(BehindOthers);
             var now = Disturbances;
             if (now != seen)
-                (seen, idle, rounds, since) = (now, 0, 0, Stopwatch.GetTimestamp());
+                (seen, rounds, since) = (now, 0, Stopwatch.GetTimestamp());
             rounds++;
-            // An idle moment proves that whatever was queued before it has run, so it counts though others are at work before and after it.
-            idle += SeesIdleMoment() ? 1 : 0;
+            isCalm = IsCalmSince(now);
         }
         Interlocked.Decrement(ref s_asking);
     }
 
-    private static bool SeesIdleMoment()
+    // An idle moment proves that whatever was queued before it has run, though others may be at work before and after it.
+    private bool IsCalmSince(long disturbances)
     {
-        for (var look = 0; look < LooksPerRound; look++)
+        var idle = 0;
+        for (var look = 0; look < LooksPerRound && idle < IdleMoments; look++)
         {
             if (PoolIsIdle())
-                return true;
-            Thread.Yield();
+                idle++;
+            else
+                Thread.Yield();
         }
-        return false;
+        return idle == IdleMoments && Disturbances == disturbances;
     }
 
     // Looked at twice, because one who asks may pass from the queue to a thread, or back, between two looks.

@@ -31,7 +31,8 @@ public sealed record BusOptions
 
     /// <summary>
     /// The clock of everything the bus does: deadlines, retries, time-outs, and by its connection back-off and heartbeats. The system's by
-    /// default; tests bring one (Warren.Testing has one that the test moves).
+    /// default; tests bring one. Of Warren.Testing's clock the test knows when everything has followed it; any other is looked at every 10 ms for
+    /// deadlines that it has passed.
     /// </summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
