@@ -13,6 +13,9 @@ public sealed record BrokerOptions
     /// <summary>The TCP port, 0 to 65535; 0, the default, takes a free one (see <see cref="WarrenBroker.Port"/>).</summary>
     public int Port { get; init; }
 
+    /// <summary>True for a broker without a socket: it listens nowhere, and only <see cref="WarrenBroker.ConnectInProcess"/> reaches it.</summary>
+    public bool InProcessOnly { get; init; }
+
     /// <summary>Where log messages go; nowhere by default.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
@@ -43,7 +46,7 @@ public sealed record BrokerOptions
     /// <summary>How long <see cref="WarrenBroker.StopAsync"/> waits for clients to answer connection.close before their sockets are closed.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The clock; a virtual one in tests.</summary>
+    /// <summary>The clock; a virtual one in tests. One that implements <see cref="Amqp.IDrivenClock"/> is for a broker without sockets.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>How sockets are read and written.</summary>
@@ -61,6 +64,8 @@ public sealed record BrokerOptions
 
     internal void Check()
     {
+        if (TimeProvider is Amqp.IDrivenClock && !InProcessOnly)
+            throw new ArgumentException("A broker on a driven clock cannot serve sockets, which wait for nobody's clock: set InProcessOnly.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Port, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue);
         ArgumentOutOfRangeException.ThrowIfLessThan(ChannelMax, 1);

@@ -15,8 +15,9 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private readonly BrokerOptions _options;
     private readonly ILogger _log;
     private readonly BrokerTurn _turn;
-    private readonly IIoRoad _road;
+    private readonly IIoRoad? _road;     // Null without sockets.
     private readonly TickTimer? _timer;
+    private readonly IPEndPoint? _endPoint;
     private readonly Lock _stopGate = new();
     private Task? _stopped;
 
@@ -25,9 +26,15 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         _options = options;
         _log = options.LoggerFactory.CreateLogger("Warren.Broker");
         _turn = new BrokerTurn(options, _log);
+        if (options.TimeProvider is IDrivenClock clock)
+            clock.Watch(new DrivenTicks(_turn, options.TimeProvider));
+        else if (options.InProcessOnly)
+            _timer = new TickTimer(_turn, options.TimeProvider);
+        if (options.InProcessOnly)
+            return;
         var listener = Listen(options);
-        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
-        _turn.LocalName = EndPoint.ToString();
+        _endPoint = (IPEndPoint)listener.LocalEndPoint!;
+        _turn.LocalName = _endPoint.ToString();
         var usesEpoll = options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux());
         _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_turn, _log);
         _road.Start(listener);
@@ -40,7 +47,8 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint EndPoint { get; }
+    /// <exception cref="InvalidOperationException">It listens nowhere (<see cref="BrokerOptions.InProcessOnly"/>).</exception>
+    public IPEndPoint EndPoint => _endPoint ?? throw new InvalidOperationException("This broker listens nowhere: it was started with BrokerOptions.InProcessOnly.");
 
     /// <summary>The port it listens on.</summary>
     public int Port => EndPoint.Port;
@@ -121,7 +129,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
 
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
-        _road.StopListening();
+        _road?.StopListening();
         _turn.Stop();
         try
         {
@@ -133,7 +141,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         }
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
-        _road.Dispose();
+        _road?.Dispose();
         Log.Stopped(_log);
     }
 

@@ -370,7 +370,7 @@ public sealed class AmqpChannel : IAsyncDisposable
         Connection.Send((ushort)Number, method);
         try
         {
-            await pending.Settled.WaitAsync(Connection.Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            await pending.Settled.WaitAsync(Connection.Options.RequestTimeout, Connection.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

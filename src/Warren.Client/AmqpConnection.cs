@@ -81,8 +81,8 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
         Exception? last = null;
         foreach (var endpoint in options.Endpoints)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(options.ConnectTimeout);
+            using var timeout = new CancellationTokenSource(options.ConnectTimeout, options.TimeProvider);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             try
             {
                 return await ConnectAsync(options, endpoint, limit.Token).ConfigureAwait(false);
@@ -118,7 +118,7 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
         }
         try
         {
-            await Closed.WaitAsync(Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            await Closed.WaitAsync(Options.RequestTimeout, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {

@@ -90,8 +90,9 @@ public sealed class ConnectionKeeper : IAsyncDisposable
             var connection = await Volatile.Read(ref _next).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (connection.IsOpen)
                 return connection;
-            // It was lost a moment ago and the watch has not noticed yet.
-            await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+            // It was lost a moment ago, or is closing, and the watch has not noticed yet.
+            await connection.Closed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Yield();
         }
     }
 
@@ -128,7 +129,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
                 Log.ReconnectFailed(_log, _options.ConnectionName, attempt, delay.TotalMilliseconds, lastFailure.Message);
             try
             {
-                await Task.Delay(delay, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
                 var connection = await ConnectAsync(_stopping.Token).ConfigureAwait(false);
                 Interlocked.Increment(ref _reconnects);
                 Publish(connection);
@@ -174,6 +175,12 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         _next.TrySetResult(connection);
     }
 
-    private void GiveUp(Exception reason) =>
+    private void GiveUp(Exception reason)
+    {
+        // Disposed while the connection stood: the task that told of it has ended, and those who come now have to hear that it was the last one.
+        if (_next.Task.IsCompleted)
+            Volatile.Write(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         _next.TrySetException(new AmqpException($"There is no connection and there will be none: {reason.Message}", reason));
+        _ = _next.Task.Exception; // Seen, even if nobody asks for a connection any more.
+    }
 }

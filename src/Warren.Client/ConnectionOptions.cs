@@ -57,6 +57,12 @@ public sealed record ConnectionOptions
     /// <summary>A broker in this process, reached without a socket; then <see cref="Endpoints"/> and <see cref="Tls"/> are not used.</summary>
     public IInProcessBroker? InProcess { get; init; }
 
+    /// <summary>
+    /// The clock of heartbeats, time-outs and back-off; the system's by default. One that implements <see cref="IDrivenClock"/> is the only one that
+    /// heartbeats follow: tests bring it. A <c>Bus</c> that has a clock of its own gives it to its connection.
+    /// </summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     /// <summary>Where log lines go; nowhere by default.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

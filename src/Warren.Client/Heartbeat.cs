@@ -1,10 +1,12 @@
+using Warren.Amqp;
+
 namespace Warren.Client;
 
 /// <summary>
 /// Keeps one connection's heartbeat (AMQP 0-9-1 section 4.2.7): sends one when nothing else was sent for half the interval, and ends the
 /// connection when nothing at all came for two intervals.
 /// </summary>
-internal sealed class Heartbeat(AmqpConnection connection)
+internal sealed class Heartbeat(AmqpConnection connection) : IClockWork
 {
     private const int PeriodMs = 250;
 
@@ -17,6 +19,10 @@ internal sealed class Heartbeat(AmqpConnection connection)
     private TimeSpan _silence;
     private TimeSpan _unsent;
     private long _sentAtLastTick;
+    private long _nextTick;   // On a driven clock; a timestamp.
+    private bool _isStopped;
+
+    private TimeProvider Time => connection.Options.TimeProvider;
 
     /// <summary>Something came.</summary>
     public void Received() => _received = true;
@@ -26,6 +32,12 @@ internal sealed class Heartbeat(AmqpConnection connection)
         if (interval == TimeSpan.Zero)
             return;
         _interval = interval;
+        if (Time is IDrivenClock clock)
+        {
+            _nextTick = AfterPeriod();
+            clock.Watch(this);
+            return;
+        }
         lock (Gate)
             Running.Add(this);
         Ticker.Start();
@@ -33,6 +45,7 @@ internal sealed class Heartbeat(AmqpConnection connection)
 
     public void Stop()
     {
+        Volatile.Write(ref _isStopped, true);
         lock (Gate)
             Running.Remove(this);
     }
@@ -55,6 +68,20 @@ internal sealed class Heartbeat(AmqpConnection connection)
         _unsent = TimeSpan.Zero;
         connection.SendHeartbeat();
     }
+
+    long IClockWork.NextDue => _nextTick;
+
+    bool IClockWork.ShowsInFrames => true;
+
+    bool IClockWork.Tick()
+    {
+        _nextTick = AfterPeriod();
+        if (!Volatile.Read(ref _isStopped))
+            Tick(TimeSpan.FromMilliseconds(PeriodMs));
+        return !Volatile.Read(ref _isStopped);
+    }
+
+    private long AfterPeriod() => Time.GetTimestamp() + (PeriodMs * Time.TimestampFrequency / 1000);
 
     private static bool TickAll()
     {

@@ -7,7 +7,7 @@ namespace Warren;
 /// Everything that stands on the bus's connection, and its way back after the connection was lost: servers and subscriptions first, with
 /// their topology, then the reply queue; publishing opens when the last one stands.
 /// </summary>
-internal sealed class Attachments(ReconnectPolicy policy, ILogger log)
+internal sealed class Attachments(ReconnectPolicy policy, TimeProvider time, ILogger log)
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly List<IAttachment> _attachments = []; // Changed by who has the turn.
@@ -78,7 +78,7 @@ internal sealed class Attachments(ReconnectPolicy policy, ILogger log)
         {
             try
             {
-                await Task.Delay(policy.DelayBefore(attempt, Random.Shared.NextDouble()), _closing.Token).ConfigureAwait(false);
+                await Task.Delay(policy.DelayBefore(attempt, Random.Shared.NextDouble()), time, _closing.Token).ConfigureAwait(false);
                 await _turn.WaitAsync(_closing.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)

@@ -20,7 +20,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     {
         Options = options;
         _log = connection.LoggerFactory.CreateLogger<Bus>();
-        _attachments = new Attachments(options.Reconnect, _log);
+        _attachments = new Attachments(options.Reconnect, options.Time, _log);
         Codec = new BodyCodec(options.Json);
         var control = new ServerControl();
         _calls = new FastCalls(this, options, Codec, Counters, control);
@@ -71,6 +71,10 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         ArgumentNullException.ThrowIfNull(connection);
         options ??= new BusOptions();
         options.Check();
+        if (options.Time != TimeProvider.System)
+            connection = connection with { TimeProvider = options.Time };
+        else
+            options = options with { TimeProvider = connection.TimeProvider };
         var bus = new Bus(connection, options);
         bus._keeper = await ConnectionKeeper.StartAsync(connection, options.Reconnect, bus._attachments.AttachAllAsync, cancellationToken).ConfigureAwait(false);
         return bus;
@@ -106,7 +110,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         _attachments.Close();
         _calls.Close();
         _safeCalls.Close();
-        await _keeper.DisposeAsync().ConfigureAwait(false);
+        await Options.Time.ClosingAsync(_keeper.DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
     ValueTask<AmqpConnection> IBusConnection.GetConnectionAsync(CancellationToken cancellationToken) => _keeper.GetAsync(cancellationToken);

@@ -29,8 +29,18 @@ public sealed record BusOptions
     /// </summary>
     public JsonSerializerOptions? Json { get; init; }
 
-    /// <summary>The clock; tests bring their own.</summary>
-    internal TimeProvider Time { get; init; } = TimeProvider.System;
+    /// <summary>
+    /// The clock of everything the bus does: deadlines, retries, time-outs, and by its connection back-off and heartbeats. The system's by
+    /// default; tests bring one. Of Warren.Testing's clock the test knows when everything has followed it; any other is looked at every 10 ms for
+    /// deadlines that it has passed.
+    /// </summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal TimeProvider Time
+    {
+        get => TimeProvider;
+        init => TimeProvider = value;
+    }
 
     /// <summary>These options with JSON by reflection: nothing to declare, but neither trimming nor native AOT.</summary>
     [RequiresUnreferencedCode("JSON by reflection needs members that trimming may remove. Use BusOptions.Json with a JsonSerializerContext.")]

@@ -33,7 +33,7 @@ internal sealed class ServerProcess(string broker, string ledger, string mode) :
     public static async Task RunAsync(string broker, string file)
     {
         using var ledger = new Ledger(file);
-        var ended = Console.In.ReadToEndAsync();
+        var ended = Task.Run(Console.In.ReadToEnd); // Console.In reads on the calling thread, whatever its methods are called.
         while (!ended.IsCompleted)
         {
             try

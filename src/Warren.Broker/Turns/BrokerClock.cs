@@ -6,6 +6,8 @@ internal sealed class BrokerClock(TimeProvider time)
     private readonly DateTimeOffset _startUtc = time.GetUtcNow();
     private readonly long _startTimestamp = time.GetTimestamp();
 
+    public long StartTimestamp => _startTimestamp;
+
     /// <summary>Since the broker started.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_startTimestamp);
 

@@ -39,6 +39,12 @@ internal sealed class Timekeeper(BrokerClock clock)
     /// <summary>Called inside the turn when whoever sleeps must wake earlier than planned. Set once, at the start.</summary>
     public Action? WakeEarlier { get; set; }
 
+    /// <summary>The clock's timestamp at the start.</summary>
+    public long StartTimestamp => clock.StartTimestamp;
+
+    /// <summary>When something is due next, in milliseconds since the start.</summary>
+    public long NextTickMs => Math.Min(Volatile.Read(ref _nextMs), Volatile.Read(ref _nextDueMs));
+
     public bool IsDue => clock.Elapsed.TotalMilliseconds >= Math.Min(Volatile.Read(ref _nextMs), Volatile.Read(ref _nextDueMs));
 
     /// <summary>True when the connections are to be looked at; the next time is a period later.</summary>

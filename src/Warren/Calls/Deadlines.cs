@@ -1,17 +1,14 @@
+using Warren.Amqp;
 using Warren.Client;
 
 namespace Warren;
 
 /// <summary>Something that has deadlines to keep.</summary>
-internal interface IDeadlineKeeper
-{
-    /// <summary>Ends what is overdue, without running user code. False when nothing is left to watch; then it has to register again.</summary>
-    bool Tick();
-}
+internal interface IDeadlineKeeper : IClockWork;
 
 /// <summary>
 /// The clock of the calls: one thread for the process, asleep while no call is under way. Not the thread pool's timers, because
-/// deadlines have to be kept while user code blocks every pool thread.
+/// deadlines have to be kept while user code blocks every pool thread. A driven clock takes the thread's place.
 /// </summary>
 internal static class Deadlines
 {
@@ -21,8 +18,13 @@ internal static class Deadlines
     private static readonly List<IDeadlineKeeper> Watched = [];
     private static readonly Ticker Ticker = new(PeriodMs, Tick);
 
-    public static void Watch(IDeadlineKeeper keeper)
+    public static void Watch(IDeadlineKeeper keeper, TimeProvider time)
     {
+        if (time is IDrivenClock clock)
+        {
+            clock.Watch(keeper);
+            return;
+        }
         lock (Gate)
         {
             Watched.Add(keeper);
@@ -30,6 +32,9 @@ internal static class Deadlines
                 Ticker.Start();
         }
     }
+
+    /// <summary>Waits for something that closes; a driven clock goes on meanwhile.</summary>
+    public static Task ClosingAsync(this TimeProvider time, Task closing) => time is IDrivenClock clock ? clock.DriveAsync(closing) : closing;
 
     private static bool Tick()
     {

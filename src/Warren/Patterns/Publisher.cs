@@ -41,8 +41,8 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
             Trace = trace,
         };
         var publish = new BasicPublish(ContractTopology.EncodedExchange, contract.Name + SafeCalls.QueueSuffix, Mandatory: true);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        using var timer = new CancellationTokenSource(timeout, options.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
             var link = await GetLinkAsync(limit.Token).ConfigureAwait(false);
@@ -133,8 +133,8 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
 
     private async Task LimitAsync(Func<CancellationToken, Task> publish, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.PublishTimeout);
+        using var timer = new CancellationTokenSource(options.PublishTimeout, options.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
             await publish(limit.Token).ConfigureAwait(false);

@@ -28,11 +28,13 @@ public sealed class Subscription : IAsyncDisposable, IAttachment
     /// Takes no further messages, waits for handlers that run (at most <see cref="ReceiveOptions.DrainTime"/>) and closes the channel; what
     /// was not done goes back to the queue.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await _bus.Options.Time.ClosingAsync(StopAsync()).ConfigureAwait(false);
+
+    private async Task StopAsync()
     {
         _stopping = true;
         await ((IBusConnection)_bus).DetachAsync(this).ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(_options.DrainTime);
+        using var limit = new CancellationTokenSource(_options.DrainTime, _bus.Options.Time);
         try
         {
             if (_consumer is not null)
@@ -125,7 +127,7 @@ public sealed class Subscription : IAsyncDisposable, IAttachment
         catch (Exception e) when (e is AmqpException or TimeoutException)
         {
             Warren.Log.MoveFailed(_bus.Log, e, failedQueue.Name);
-            await Task.Delay(PauseAfterFailedMove).ConfigureAwait(false); // Given back, but not as fast as it can fail.
+            await Task.Delay(PauseAfterFailedMove, _bus.Options.Time).ConfigureAwait(false); // Given back, but not as fast as it can fail.
             delivery.Nack(requeue: true);
         }
     }

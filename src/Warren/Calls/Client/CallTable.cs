@@ -69,7 +69,7 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
         var warnAt = call.Deadline - Math.Min(ToTicks(WarningTime), (call.Deadline - call.Started) / 4);
         Pending.TryAdd(call, link, warnAt, out var startWatching);
         if (startWatching)
-            Deadlines.Watch(this);
+            Deadlines.Watch(this, Time);
         Counters.CallStarted();
     }
 
@@ -180,7 +180,9 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
         call.Fail(_sender.WhyDropped(call, notice));
     }
 
-    bool IDeadlineKeeper.Tick()
+    long IClockWork.NextDue => Pending.NextDue;
+
+    bool IClockWork.Tick()
     {
         var now = Time.GetTimestamp();
         _idleTicks = Pending.Count == 0 ? _idleTicks + 1 : 0;

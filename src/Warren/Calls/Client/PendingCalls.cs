@@ -51,6 +51,16 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
 
     public int Limit => limit;
 
+    /// <summary>When <see cref="Expire"/> may have something to do, or a little earlier; <see cref="long.MaxValue"/> when never.</summary>
+    public long NextDue
+    {
+        get
+        {
+            lock (_gate)
+                return _earliest;
+        }
+    }
+
     /// <summary>Gives the call a slot and an id; false when the table is full.</summary>
     /// <param name="call">The call.</param>
     /// <param name="link">Where it is about to be written, or null; see <see cref="TryClaim"/>.</param>

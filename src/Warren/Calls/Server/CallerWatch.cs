@@ -30,11 +30,20 @@ internal sealed class CallerWatch(TimeProvider time) : IDeadlineKeeper
             _watched = true;
         }
         if (watch)
-            Deadlines.Watch(this);
+            Deadlines.Watch(this, time);
         return entry;
     }
 
-    bool IDeadlineKeeper.Tick()
+    long IClockWork.NextDue
+    {
+        get
+        {
+            lock (_gate)
+                return _entries.Count == 0 ? long.MaxValue : _entries.Min(entry => entry.NextAt);
+        }
+    }
+
+    bool IClockWork.Tick()
     {
         var now = time.GetTimestamp();
         bool goOn;

@@ -243,11 +243,11 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
     }
 
-    private static async Task<bool> IsDoneAsync(Task task, TimeSpan within)
+    private async Task<bool> IsDoneAsync(Task task, TimeSpan within)
     {
         try
         {
-            await task.WaitAsync(within).ConfigureAwait(false);
+            await task.WaitAsync(within, time).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)

@@ -15,6 +15,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     private readonly ServeOptions _options;
     private readonly RequestRunner _runner;
     private readonly ServerInstance _instance;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
     private List<ServerLink> _links = []; // Written by whoever attaches, one at a time.
 
@@ -23,6 +24,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         _bus = bus;
         _queues = queues;
         _options = options;
+        _time = time;
         _log = log;
         _runner = new RequestRunner(Queue, handler, options, time, counters, log);
         _instance = new ServerInstance(Queue, handler, options, _runner, time, log);
@@ -53,7 +55,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     }
 
     /// <inheritdoc cref="StopAsync"/>
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await _time.ClosingAsync(StopAsync()).ConfigureAwait(false);
 
     /// <summary>For logs.</summary>
     public override string ToString() => $"the server of queue '{Queue}'";

@@ -1,3 +1,5 @@
+using Warren.Amqp;
+
 namespace Warren;
 
 /// <summary>
@@ -34,7 +36,7 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
             _watched |= watch;
         }
         if (watch)
-            Deadlines.Watch(this);
+            Deadlines.Watch(this, time);
         return source;
     }
 
@@ -88,7 +90,16 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         }
     }
 
-    bool IDeadlineKeeper.Tick()
+    long IClockWork.NextDue
+    {
+        get
+        {
+            lock (_gate)
+                return _running.Count == 0 ? long.MaxValue : _running.Min(entry => entry.Deadline);
+        }
+    }
+
+    bool IClockWork.Tick()
     {
         var now = time.GetTimestamp();
         lock (_gate)
