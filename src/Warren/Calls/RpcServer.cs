@@ -36,14 +36,15 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     /// (then their token fires), replies and acknowledgements leave, the channel closes.
     /// </summary>
     /// <param name="drainTime">How long to wait for what runs; null takes <see cref="ServeOptions.DrainTime"/>.</param>
-    public async Task StopAsync(TimeSpan? drainTime = null)
+    /// <param name="cancellationToken">Ends the waiting before the drain time does: the tokens of what runs fire then.</param>
+    public async Task StopAsync(TimeSpan? drainTime = null, CancellationToken cancellationToken = default)
     {
         await _bus.DetachAsync(this).ConfigureAwait(false);
         var links = _links;
         foreach (var link in links)
             await link.StopConsumingAsync().ConfigureAwait(false);
         _runner.Stop(); // Not before: what is given back to a queue that we still consume comes back at once.
-        await _runner.DrainAsync(drainTime ?? _options.DrainTime).ConfigureAwait(false);
+        await _runner.DrainAsync(drainTime ?? _options.DrainTime, cancellationToken).ConfigureAwait(false);
         foreach (var link in links)
         {
             link.Acks.Flush();
