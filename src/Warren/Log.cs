@@ -46,4 +46,7 @@ internal static partial class Log
 
     [LoggerMessage(103, LogLevel.Error, "'{Service}' cannot be served; the next attempt follows in {DelayMs:0} ms")]
     public static partial void NotServed(ILogger logger, Exception failure, string service, double delayMs);
+
+    [LoggerMessage(104, LogLevel.Warning, "Requests of Safe calls to '{Service}' that are given up will not be kept: {Reason}")]
+    public static partial void NoDeadRequests(ILogger logger, string service, string reason);
 }

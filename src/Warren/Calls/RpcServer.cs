@@ -64,6 +64,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         foreach (var old in _links) // Of the queues of a contract one may have gone alone.
             await old.CloseAsync().ConfigureAwait(false);
         var controlQueue = await AttachInstanceAsync(connection, cancellationToken).ConfigureAwait(false);
+        await AttachDeadRequestsAsync(connection, cancellationToken).ConfigureAwait(false);
         var links = new List<ServerLink>();
         foreach (var queue in _queues)
         {
@@ -76,6 +77,21 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         _links = links;
         foreach (var link in links)
             await link.StartConsumingAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Without it calls work all the same, but what the broker gives up of Safe calls is gone.
+    private async Task AttachDeadRequestsAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        if (_queues.FirstOrDefault(queue => queue.Address.IsContract && queue.Address.Name.EndsWith(SafeCalls.QueueSuffix, StringComparison.Ordinal)) is not { } safe)
+            return;
+        try
+        {
+            await DeadRequestQueue.DeclareAsync(connection, safe.Address.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            Log.NoDeadRequests(_log, Queue, e.Message);
+        }
     }
 
     // Without it everything works but cancelling, streams' credit and discovery; a user who may not declare it can serve all the same.
