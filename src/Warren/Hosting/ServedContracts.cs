@@ -6,14 +6,18 @@ namespace Warren;
 /// <summary>What one connection of the application serves; filled while services are registered.</summary>
 internal sealed class ServedContracts
 {
+    public List<ServedContract> All { get; } = [];
+}
+
+/// <summary>The servers of one connection that have started. One per container, of which tests may build several from one registration.</summary>
+internal sealed class RunningServers(ServedContracts served)
+{
     private readonly ConcurrentDictionary<ServedContract, RpcServer> _running = [];
 
-    public List<ServedContract> All { get; } = [];
-
-    public ICollection<RpcServer> Running => _running.Values;
+    public ICollection<RpcServer> All => _running.Values;
 
     /// <summary>The addresses that are not served yet.</summary>
-    public IEnumerable<string> Missing => All.Where(contract => !_running.ContainsKey(contract)).Select(contract => contract.Address);
+    public IEnumerable<string> Missing => served.All.Where(contract => !_running.ContainsKey(contract)).Select(contract => contract.Address);
 
     public void Started(ServedContract contract, RpcServer server) => _running[contract] = server;
 }

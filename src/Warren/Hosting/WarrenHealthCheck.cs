@@ -10,7 +10,7 @@ namespace Warren;
 /// Makes a call through the broker to ourselves: connection, topology, publishing, routing, delivery and reply have to work for it. What the application
 /// serves has to have started, too.
 /// </summary>
-internal sealed class WarrenHealthCheck(Bus bus, ServedContracts served, TimeSpan within) : IHealthCheck
+internal sealed class WarrenHealthCheck(Bus bus, RunningServers running, TimeSpan within) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -30,7 +30,7 @@ internal sealed class WarrenHealthCheck(Bus bus, ServedContracts served, TimeSpa
         {
             return Bad(context, e.Message, e);
         }
-        if (string.Join(", ", served.Missing) is { Length: > 0 } missing)
+        if (string.Join(", ", running.Missing) is { Length: > 0 } missing)
             return Bad(context, $"not served yet: {missing}", null);
         return HealthCheckResult.Healthy(string.Create(CultureInfo.InvariantCulture, $"a call through the broker took {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.0} ms"), Data());
     }

@@ -27,6 +27,6 @@ public static class WarrenHealthChecks
             BusOptions.CheckTimeout(time);
         name ??= connection.Length == 0 ? "warren" : $"warren-{connection}";
         return builder.Add(new HealthCheckRegistration(
-            name, services => new WarrenHealthCheck(services.BusOf(connection), services.GetRequiredKeyedService<ServedContracts>(connection), within ?? Within), failureStatus, tags));
+            name, services => new WarrenHealthCheck(services.BusOf(connection), services.GetRequiredKeyedService<RunningServers>(connection), within ?? Within), failureStatus, tags));
     }
 }

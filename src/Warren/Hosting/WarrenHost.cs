@@ -14,6 +14,7 @@ internal sealed class WarrenHost(string name, IServiceProvider services, ServedC
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log = services.LoggerFactory().CreateLogger<Bus>();
+    private readonly RunningServers _running = services.GetRequiredKeyedService<RunningServers>(name);
     private Task _starting = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -43,7 +44,7 @@ internal sealed class WarrenHost(string name, IServiceProvider services, ServedC
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(served.Running.Select(server => server.StopAsync(cancellationToken: cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(_running.All.Select(server => server.StopAsync(cancellationToken: cancellationToken))).ConfigureAwait(false);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -81,7 +82,7 @@ internal sealed class WarrenHost(string name, IServiceProvider services, ServedC
     private async Task ServeAsync(Bus bus, ServedContract contract, CancellationToken cancellationToken)
     {
         var options = services.OptionsOf(name).ServeWith(contract.Configure);
-        served.Started(contract, await contract.ServeAsync(bus, services, options, cancellationToken).ConfigureAwait(false));
+        _running.Started(contract, await contract.ServeAsync(bus, services, options, cancellationToken).ConfigureAwait(false));
         Log.Serves(_log, contract.Address);
     }
 }

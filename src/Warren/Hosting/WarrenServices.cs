@@ -79,6 +79,7 @@ public static class WarrenServices
     {
         var served = new ServedContracts();
         services.AddKeyedSingleton(name, served);
+        services.AddKeyedSingleton(name, (_, _) => new RunningServers(served));
         services.AddSingleton<IValidateOptions<WarrenOptions>>(new WarrenOptionsCheck(name, served));
         if (name.Length == 0)
             services.AddSingleton(provider => Open(provider, name));

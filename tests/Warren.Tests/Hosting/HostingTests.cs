@@ -114,7 +114,7 @@ public sealed class HostingTests
     {
         await using var broker = await BoxedBroker.StartAsync();
         var late = new LateBroker(broker);
-        using var host = Build(late, warren => warren.Serve<IGreeter, Greeter>().Client<IGreeter>(_ => Long with { Retry = new RetryPolicy(maxAttempts: 1000, firstDelay: TimeSpan.FromMilliseconds(5), budget: 1000) }));
+        using var host = Build(late, warren => warren.Serve<IGreeter, Greeter>().Client<IGreeter>(_ => Long with { Retry = new RetryPolicy(maxAttempts: 100, firstDelay: TimeSpan.FromMilliseconds(5), budget: 1000) }));
         await host.StartAsync(Token);
         var call = host.Services.GetRequiredService<IGreeter>().Greet("Ada", Token);
         await UntilAsync(() => late.Refused >= 3);
@@ -151,6 +151,33 @@ public sealed class HostingTests
         using var host = Build(new LateBroker(broker), warren => warren.Services.Configure<WarrenOptions>(options => options.FailFast = true));
 
         await Assert.ThrowsAnyAsync<AmqpException>(() => host.StartAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_broker_that_refuses_the_login_fails_the_start()
+    {
+        await using var broker = await BoxedBroker.StartAsync();
+        using var host = Build(broker, warren => warren.Services.Configure<WarrenOptions>(options => options.Connection = connection => connection with { VirtualHost = "nowhere" }));
+
+        await Assert.ThrowsAsync<AccessRefusedException>(() => host.StartAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_connection_may_be_added_to_from_several_places()
+    {
+        await using var broker = await BoxedBroker.StartAsync();
+        using var host = Build(broker, warren =>
+        {
+            warren.Serve<IGreeter, Greeter>();
+            warren.Services.AddWarren(options => options.Bus = options.Bus with { CallTimeout = TimeSpan.FromMinutes(5) }).Serve<IOther, Other>().Client<IOther>().Client<IGreeter>();
+        });
+        await host.StartAsync(Token);
+
+        Assert.Equal(7, await host.Services.GetRequiredService<IOther>().Same(7, Token));
+        Assert.Equal("Hello, Ada", await host.Services.GetRequiredService<IGreeter>().Greet("Ada", Token));
+        Assert.Equal(TimeSpan.FromMinutes(5), host.Services.GetRequiredService<Bus>().Options.CallTimeout);
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Status);
+        await host.StopAsync(Token);
     }
 
     [Fact]
@@ -285,7 +312,7 @@ public sealed class HostingTests
     {
         if (within is null)
             return await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token);
-        var check = new WarrenHealthCheck(host.Services.GetRequiredService<Bus>(), host.Services.GetRequiredKeyedService<ServedContracts>(""), within.Value);
+        var check = new WarrenHealthCheck(host.Services.GetRequiredService<Bus>(), host.Services.GetRequiredKeyedService<RunningServers>(""), within.Value);
         var context = new HealthCheckContext { Registration = new HealthCheckRegistration("warren", check, null, null) };
         var result = await check.CheckHealthAsync(context, Token);
         return new HealthReport(new Dictionary<string, HealthReportEntry> { ["warren"] = new(result.Status, result.Description, TimeSpan.Zero, null, null) }, TimeSpan.Zero);
