@@ -9,6 +9,7 @@ namespace Warren.Engine;
 public sealed class BrokerEngine
 {
     private readonly VirtualHost _host;
+    private readonly DeadlineHeap _deadlines;
     private readonly ConnectionTable _connections = new();
 
     /// <summary>Starts with the predeclared exchanges and nothing else.</summary>
@@ -16,13 +17,14 @@ public sealed class BrokerEngine
     {
         Options = options;
         _host = new VirtualHost(options, effects, entropy);
+        _deadlines = _host.Deadlines;
     }
 
     /// <summary>
     /// When something is due next, such as a message that expires: in ticks of <see cref="DateTimeOffset.UtcTicks"/>, <see cref="long.MaxValue"/> for
     /// never. Any step does what is due by then; when none comes, the host sends <see cref="CommandKind.Due"/>.
     /// </summary>
-    public long NextDueTicks => _host.Deadlines.NextTicks;
+    public long NextDueTicks => _deadlines.NextTicks;
 
     /// <summary>What was settled.</summary>
     public EngineOptions Options { get; }
@@ -33,8 +35,8 @@ public sealed class BrokerEngine
     public void Step(in Command command, DateTimeOffset now)
     {
         _host.NowTicks = now.UtcTicks;
-        if (_host.Deadlines.NextTicks <= _host.NowTicks)
-            _host.Deadlines.Run(_host.NowTicks); // First: the command finds everything as it is at this moment.
+        if (_deadlines.NextTicks <= now.UtcTicks)
+            _deadlines.Run(now.UtcTicks); // First: the command finds everything as it is at this moment.
         switch (command.Kind)
         {
             case CommandKind.FrameReceived: Receive(command.Connection, command.Frame); break;
@@ -47,12 +49,8 @@ public sealed class BrokerEngine
             case CommandKind.Due: break; // Done above.
             case CommandKind.Shutdown: Shutdown(); break;
         }
-        _host.PendingDeliveries.Run();
-        while (!_host.DeadLetters.IsEmpty)
-        {
-            _host.DeadLetters.Run();
-            _host.PendingDeliveries.Run();
-        }
+        if (_host.HasLeftovers)
+            RunLeftovers();
     }
 
     /// <summary>
@@ -98,6 +96,16 @@ public sealed class BrokerEngine
     {
         _connections.Find(id)?.Lose();
         _connections.Remove(id);
+    }
+
+    private void RunLeftovers()
+    {
+        while (_host.HasLeftovers) // A dead letter may find a consumer that is free.
+        {
+            _host.HasLeftovers = false;
+            _host.PendingDeliveries.Run();
+            _host.DeadLetters.Run();
+        }
     }
 
     private void Tick()

@@ -68,16 +68,17 @@ internal static class Invariants
 
     private static void CheckRules(Queue queue, long nowTicks)
     {
-        if (queue.FirstExpiresAtTicks is var expiresAtTicks and not Message.Unlimited)
+        var expiresAtTicks = queue.First?.ExpiresAtTicks(queue.Keeper?.Rules.TimeToLiveTicks ?? Message.Unlimited) ?? Message.Unlimited;
+        if (expiresAtTicks != Message.Unlimited)
         {
-            var isWatched = queue.Rules!.Expiry.IsSet && queue.Rules.Expiry.DueTicks <= Math.Max(expiresAtTicks, nowTicks + 1);
+            var isWatched = queue.Keeper is { Expiry.IsSet: true } && queue.Keeper.Expiry.DueTicks <= Math.Max(expiresAtTicks, nowTicks + 1);
             Require(isWatched, $"nobody watches the head of queue '{queue.Name}'");
         }
-        if (queue.Rules is not { } rules)
+        if (queue.Keeper is not { } keeper)
             return;
-        if (rules.Limit is { Overflow: Overflow.DropHead } limit)
+        if (keeper.Rules.Limit is { Overflow: Overflow.DropHead } limit)
             Require(queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets, $"queue '{queue.Name}' is over its limit");
-        if (rules.IdleEnd is { } idleEnd)
+        if (keeper.IdleEnd is { } idleEnd)
             Require(idleEnd.IsSet || queue.Consumers.Count > 0, $"nobody watches whether queue '{queue.Name}' is used");
     }
 

@@ -19,6 +19,7 @@ internal sealed class VirtualHost
         ReplyAddresses = new ReplyAddresses(this);
         Routes = new Routes(this);
         DeadLetters = new DeadLetters(this);
+        PendingDeliveries = new PendingDeliveries(this);
         Exchanges = new ExchangeDirectory(this);
     }
 
@@ -46,7 +47,10 @@ internal sealed class VirtualHost
 
     public MessagePool Messages { get; } = new();
 
-    public PendingDeliveries PendingDeliveries { get; } = new();
+    public PendingDeliveries PendingDeliveries { get; }
+
+    /// <summary>True when deliveries or dead letters wait for the end of the step.</summary>
+    public bool HasLeftovers { get; set; }
 
     public PendingConfirms PendingConfirms { get; } = new();
 

@@ -53,7 +53,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
             foreach (var contract in contracts.Skip(1))
             {
                 context.ReportDiagnostic(Diagnostic.Create(
-                    Rules.AddressClash, Symbols.Place(contract, contract), Symbols.ShortName(contract), same.Key, Symbols.ShortName(contracts[0])));
+                    Rules.AddressClash, Symbols.Place(contract, contract), Symbols.PathOf(contract), same.Key, Symbols.PathOf(contracts[0])));
             }
         }
     }

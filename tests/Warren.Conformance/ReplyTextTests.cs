@@ -11,6 +11,7 @@ namespace Warren.Conformance;
 public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
 {
     private static readonly string Queue = $"conformance-{Guid.NewGuid():N}";
+    private static readonly string SingleActive = $"conformance-{Guid.NewGuid():N}";
     private static readonly string Exchange = $"conformance-{Guid.NewGuid():N}";
 
     private static readonly Fault[] Faults =
@@ -43,6 +44,12 @@ public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
         new("a time to live below 0", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-message-ttl' for queue 'refused' in vhost '/': {value_negative,-1}", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-message-ttl", -1)))),
         new("an overflow that is not there", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-overflow' for queue 'refused' in vhost '/': invalid_overflow", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-overflow", "zzz")))),
         new("a dead-letter key without exchange", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-dead-letter-routing-key' for queue 'refused' in vhost '/': routing_key_but_no_dlx_defined", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-dead-letter-routing-key", "k")))),
+        new("an exclusive consumer where one is active at a time", MethodId.BasicConsume, $"ACCESS_REFUSED - queue '{SingleActive}' in vhost '/' in exclusive use", async c =>
+        {
+            await c.DeclareQueueAsync(SingleActive, exclusive: true, arguments: FieldTable.Create(("x-single-active-consumer", true)));
+            await c.ConsumeAsync(SingleActive, (_, _) => default, new ConsumeOptions { Exclusive = true });
+        }),
+        new("a priority above 255", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-max-priority' for queue 'refused' in vhost '/': {max_value_exceeded,256}", c => c.DeclareQueueAsync("refused", arguments: FieldTable.Create(("x-max-priority", 256)))),
         new("another exchange type", MethodId.ExchangeDeclare, $"PRECONDITION_FAILED - inequivalent arg 'type' for exchange '{Exchange}' in vhost '/': received 'fanout' but current is 'direct'", c => c.DeclareExchangeAsync(Exchange, "fanout")),
         new("deleting a queue in use", MethodId.QueueDelete, $"PRECONDITION_FAILED - queue '{Queue}' in vhost '/' in use", c => c.DeleteQueueAsync(Queue, ifUnused: true)),
         new("deleting an exchange in use", MethodId.ExchangeDelete, $"PRECONDITION_FAILED - exchange '{Exchange}' in vhost '/' in use", c => c.DeleteExchangeAsync(Exchange, ifUnused: true)),

@@ -93,6 +93,33 @@ public class RpcFaultTests(Brokers brokers) : IClassFixture<Brokers>
     }
 
     [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R03_reply_queue_deleted_under_a_safe_call(BrokerKind broker)
+    {
+        await using var bus = await ConnectAsync(broker);
+        await using var serving = await ConnectAsync(broker);
+        var (replyTo, release) = (new TaskCompletionSource<string>(), new TaskCompletionSource());
+        var runs = 0;
+        var queue = NewQueue();
+        await using var server = await serving.ServeAsync(Queue.Durable(queue), async (Request request, CancellationToken _) =>
+        {
+            Interlocked.Increment(ref runs);
+            replyTo.TrySetResult(request.Properties.ReplyTo.ToString());
+            await release.Task;
+            return "done";
+        });
+        var call = bus.CallAsync<string>(queue, "x", new CallOptions { Mode = CallMode.Safe, Timeout = Long });
+
+        await using var connection = await AmqpConnection.ConnectAsync(await brokers.UriOfAsync(broker));
+        await (await connection.OpenChannelAsync()).DeleteQueueAsync(await replyTo.Task);
+        await UntilAsync(() => serving.Statistics.DuplicateRequests == 1); // It was sent again, and waits for the first run.
+        release.SetResult();
+
+        Assert.Equal("done", await call);
+        Assert.Equal(1, runs);
+    }
+
+    [Theory]
     [MemberData(nameof(All))]
     public async Task R06_no_such_queue(BrokerKind broker, CallMode mode)
     {

@@ -81,22 +81,11 @@ internal sealed class Channel
         where TMethod : struct, IMethod =>
         Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, message.Properties, message.Body, Connection.Settings.FrameMax);
 
-    /// <summary>Sends a message of a quorum queue that came back so many times before.</summary>
+    /// <summary>Sends a message that was delivered before, and came back so many times if it is a quorum queue's.</summary>
     public void SendContent<TMethod>(in TMethod method, Message message, long deliveryCount)
         where TMethod : struct, IMethod
     {
-        if (deliveryCount == 0)
-        {
-            SendContent(method, message);
-            return;
-        }
-        var headers = new FieldTableBuilder();
-        foreach (var field in message.Properties.Headers)
-        {
-            if (!field.Name.Span.SequenceEqual("x-delivery-count"u8))
-                headers.Add(field.Name, field.Value);
-        }
-        var properties = PropertiesRewrite.WithHeaders(message.Properties, headers.Add("x-delivery-count", deliveryCount).ToTable());
+        var properties = deliveryCount == 0 ? message.Properties : PropertiesRewrite.WithDeliveryCount(message.Properties, deliveryCount);
         Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, properties, message.Body, Connection.Settings.FrameMax);
     }
 

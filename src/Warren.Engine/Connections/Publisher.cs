@@ -47,7 +47,6 @@ internal sealed class Publisher(Channel channel)
     /// <returns>False when a queue has refused it.</returns>
     public bool Publish(Exchange exchange, Message message, bool mandatory)
     {
-        message.PublishedAtTicks = Host.NowTicks;
         if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
             return only.Publish(message); // One name, one queue: most messages of work queues and calls.
         var isTaken = true;
@@ -94,6 +93,7 @@ internal sealed class Publisher(Channel channel)
         var properties = message.Properties;
         if (properties.Has(PropertyFlags.UserId))
             CheckUser(properties.UserId.ToString());
+        message.PublishedAtTicks = Host.NowTicks;
         if (properties.Has(PropertyFlags.Expiration))
             message.TimeToLiveTicks = Expiration.ReadMs(properties.Expiration) * TimeSpan.TicksPerMillisecond;
         if (properties.Has(PropertyFlags.Headers))

@@ -32,6 +32,7 @@ internal sealed class Transaction(Channel channel)
     {
         foreach (var (exchange, message, mandatory) in _publishes)
         {
+            message.PublishedAtTicks = channel.Host.NowTicks;
             channel.Publisher.Publish(exchange, message, mandatory);
             message.Release();
         }

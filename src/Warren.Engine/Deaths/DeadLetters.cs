@@ -12,11 +12,12 @@ internal sealed class DeadLetters(VirtualHost host)
 
     private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason);
 
-    public bool IsEmpty => _letters.Count == 0;
-
     /// <summary>Takes over one reference to the message.</summary>
-    public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason) =>
+    public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason)
+    {
         _letters.Add(new Letter(message, queue, target, reason));
+        host.HasLeftovers = true;
+    }
 
     public void Run()
     {
@@ -57,7 +58,6 @@ internal sealed class DeadLetters(VirtualHost host)
         var message = host.Messages.Rent(address.Length + blindCopies.Length + properties.Octets.Length + old.BodyLength);
         message.Begin(address, exchange.Length, blindCopies, properties.Octets.Span, properties.Flags);
         message.Append(old.Body);
-        message.PublishedAtTicks = host.NowTicks;
         message.IsRoutedByKeyOnly = old.IsRoutedByKeyOnly || letter.Target.RoutingKey is not null;
         message.Deaths = history;
         return message;

@@ -15,7 +15,8 @@ internal sealed class Message(MessagePool pool)
     private int _exchangeLength;
     private int _routingKeyLength;
     private int _blindCopiesLength;
-    private int _propertiesLength;
+    private int _propertiesStart;
+    private int _bodyStart;
     private int _written;
 
     public int References { get; private set; }
@@ -36,16 +37,16 @@ internal sealed class Message(MessagePool pool)
 
     public ReadOnlySpan<byte> BlindCopyOctets => _octets.AsSpan(BlindCopiesStart, _blindCopiesLength);
 
-    public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, PropertiesStart, _propertiesLength));
+    public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, _propertiesStart, _bodyStart - _propertiesStart));
 
     /// <summary>Which properties there are, without a look into the array.</summary>
     public PropertyFlags PropertyFlags { get; private set; }
 
-    public ReadOnlySpan<byte> Body => _octets.AsSpan(BodyStart, BodyLength);
+    public ReadOnlySpan<byte> Body => _octets.AsSpan(_bodyStart, BodyLength);
 
-    public int BodyLength => _written - BodyStart;
+    public int BodyLength => _written - _bodyStart;
 
-    /// <summary>When it came into the queues where it is.</summary>
+    /// <summary>When it came into the queues where it is; not kept of a message without expiration in a queue whose arguments ask for nothing.</summary>
     public long PublishedAtTicks { get; set; }
 
     /// <summary>Its property expiration in ticks, or <see cref="Unlimited"/>.</summary>
@@ -58,10 +59,6 @@ internal sealed class Message(MessagePool pool)
     public DeathHistory? Deaths { get; set; }
 
     private int BlindCopiesStart => _exchangeLength + _routingKeyLength;
-
-    private int PropertiesStart => _exchangeLength + _routingKeyLength + _blindCopiesLength;
-
-    private int BodyStart => _exchangeLength + _routingKeyLength + _blindCopiesLength + _propertiesLength;
 
     /// <summary>When it expires in a queue with this time to live; <see cref="Unlimited"/> is never.</summary>
     public long ExpiresAtTicks(long queueTimeToLiveTicks)
@@ -85,8 +82,9 @@ internal sealed class Message(MessagePool pool)
         _exchangeLength = exchangeLength;
         _routingKeyLength = address.Length - exchangeLength;
         _blindCopiesLength = blindCopies.Length;
-        _propertiesLength = properties.Length;
-        _written = BodyStart;
+        _propertiesStart = address.Length + blindCopies.Length;
+        _bodyStart = _propertiesStart + properties.Length;
+        _written = _bodyStart;
     }
 
     /// <summary>Adds a part of the body; the array grows to no more than twice of what has arrived.</summary>
@@ -110,7 +108,7 @@ internal sealed class Message(MessagePool pool)
     internal void Lend(byte[] octets)
     {
         _octets = octets;
-        _written = 0;
+        _written = _bodyStart = 0;
         References = 1;
         TimeToLiveTicks = Unlimited;
         IsRoutedByKeyOnly = false;

@@ -42,6 +42,18 @@ internal sealed class PropertiesRewrite
         return PropertiesView.FromCheckedOctets(octets);
     }
 
+    /// <summary>The same properties with the header of a quorum queue's message that came back.</summary>
+    public static PropertiesView WithDeliveryCount(PropertiesView properties, long count)
+    {
+        var headers = new FieldTableBuilder();
+        foreach (var field in properties.Headers)
+        {
+            if (!field.Name.Span.SequenceEqual("x-delivery-count"u8))
+                headers.Add(field.Name, field.Value);
+        }
+        return WithHeaders(properties, headers.Add("x-delivery-count", count).ToTable());
+    }
+
     /// <summary>The properties to store. A view of this object's own octets when something had to change.</summary>
     public PropertiesView Apply(PropertiesView properties, ShortString replyAddress)
     {

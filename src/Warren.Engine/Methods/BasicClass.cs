@@ -43,6 +43,8 @@ internal static class BasicClass
     public static void Get(Channel channel, in BasicGet get)
     {
         var queue = channel.Host.Queues.Require(QueueClass.Resolve(channel, get.Queue), channel.Connection);
+        if (queue is { IsQuorum: true, HasSingleActiveConsumer: true })
+            throw NotBeside(channel.Host, queue);
         if (!queue.TryTake(out var message, out var position, out var redelivered))
         {
             channel.Send(default(BasicGetEmpty));
@@ -50,7 +52,10 @@ internal static class BasicClass
         }
         var tag = channel.NextDeliveryTag();
         var getOk = new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount);
-        channel.SendContent(getOk, message, redelivered ? queue.DeliveryCount(position) : 0);
+        if (redelivered)
+            channel.SendContent(getOk, message, queue.DeliveryCount(position));
+        else
+            channel.SendContent(getOk, message);
         if (get.NoAck)
             queue.Acknowledge(message, position);
         else
@@ -75,7 +80,7 @@ internal static class BasicClass
     {
         var described = channel.Host.Describe("queue", queue.Name);
         var priority = ArgumentCheck.ConsumerPriority(consume.Arguments, described);
-        if (queue.ExclusiveConsumer is not null || (consume.Exclusive && queue.Consumers.Count > 0))
+        if (queue.ExclusiveConsumer is not null || (consume.Exclusive && (queue.Consumers.Count > 0 || queue.HasSingleActiveConsumer)))
             throw new ChannelException(ReplyCode.AccessRefused, $"{described} in exclusive use");
         var consumer = new Consumer(channel, queue, TagOf(channel, consume), consume.NoAck, channel.ConsumerPrefetch, priority);
         channel.Consumers.Add(consumer);
@@ -114,6 +119,11 @@ internal static class BasicClass
         else if (unacknowledged.TryTake(tag, out var delivery))
             channel.Settle(delivery, outcome);
     }
+
+    private static ChannelException NotBeside(VirtualHost host, Queue queue) => new(
+        ReplyCode.ResourceLocked,
+        $"cannot obtain access to locked {host.Describe("queue", queue.Name)}. basic.get operations are not supported by quorum queues with single active "
+        + "consumer");
 
     private static ChannelException UnknownTag(ulong tag) => new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
 

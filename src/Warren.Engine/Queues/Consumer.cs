@@ -19,7 +19,9 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
     /// <summary>How many deliveries it holds.</summary>
     public int Prefetched { get; set; }
 
-    /// <summary>False once it is cancelled; its deliveries stay with the channel.</summary>
+    /// <summary>
+    /// False once it is cancelled, its deliveries stay with the channel; and while another consumer of its queue is the single active one.
+    /// </summary>
     public bool IsActive { get; set; } = true;
 
     /// <summary>Its neighbours in the queue's ready consumers; owned by <see cref="ReadyConsumers"/>.</summary>

@@ -1,7 +1,7 @@
 namespace Warren.Engine;
 
 /// <summary>The queues that have both messages and ready consumers; they are served at the end of the step.</summary>
-internal sealed class PendingDeliveries
+internal sealed class PendingDeliveries(VirtualHost host)
 {
     private readonly List<Queue> _queues = [];
 
@@ -11,12 +11,11 @@ internal sealed class PendingDeliveries
             return;
         queue.IsPending = true;
         _queues.Add(queue);
+        host.HasLeftovers = true;
     }
 
     public void Run()
     {
-        if (_queues.Count == 0)
-            return;
         foreach (var queue in _queues)
         {
             queue.IsPending = false;

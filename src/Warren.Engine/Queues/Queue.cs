@@ -6,13 +6,10 @@ namespace Warren.Engine;
 /// <summary>A queue: its ready messages, its consumers, and who may see it.</summary>
 internal sealed class Queue : Destination
 {
-    /// <summary>How many messages one look at the head takes out: a million that expire together must not make one long step.</summary>
-    private const int MaxExpiriesPerStep = 4096;
-
     private readonly VirtualHost _host;
-    private readonly ReadyMessages _ready = new();
+    private readonly ReadyMessages _ready;
     private readonly ReadyConsumers _readyConsumers = new();
-    private QueueRules? _rules; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
+    private QueueKeeper? _keeper; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
     private ulong _lastPosition;
 
     public Queue(VirtualHost host, ShortString name, QueueType type = QueueType.Classic, FieldTable arguments = default)
@@ -20,7 +17,11 @@ internal sealed class Queue : Destination
     {
         _host = host;
         Arguments = arguments;
-        _rules = QueueRules.Of(arguments, type, this, host);
+        var rules = QueueRules.Of(arguments, type);
+        _ready = rules.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
+        if (rules == QueueRules.None)
+            return;
+        _keeper = new QueueKeeper(host, this, _ready, rules);
         Touch();
     }
 
@@ -54,30 +55,35 @@ internal sealed class Queue : Destination
     /// <summary>The sum of the ready messages' bodies, in octets.</summary>
     public long ReadyOctets => _ready.Octets;
 
-    /// <summary>What the arguments ask for, for checks.</summary>
-    public QueueRules? Rules => _rules;
+    /// <summary>Who keeps the rules, for checks.</summary>
+    public QueueKeeper? Keeper => _keeper;
 
-    /// <summary>When the first message expires, for checks; <see cref="Message.Unlimited"/> is never.</summary>
-    public long FirstExpiresAtTicks => _ready.First()?.ExpiresAtTicks(_rules?.TimeToLiveTicks ?? Message.Unlimited) ?? Message.Unlimited;
+    /// <summary>The first message that waits, for checks.</summary>
+    public Message? First => _ready.First();
 
     public bool HasReadyConsumers => !_readyConsumers.IsEmpty;
+
+    /// <summary>True when only one consumer at a time gets messages (https://www.rabbitmq.com/docs/consumers#single-active-consumer).</summary>
+    public bool HasSingleActiveConsumer => _keeper?.Rules.HasSingleActiveConsumer == true;
+
+    /// <summary>True for a quorum queue.</summary>
+    public bool IsQuorum => _keeper?.DeliveryCounts is not null;
 
     /// <summary>Takes a message: to the consumer whose turn it is when nothing waits before it, else to the end.</summary>
     /// <returns>False when the queue is full and refuses the message.</returns>
     public bool Publish(Message message)
     {
-        if (_rules is not null && IsRefused(message))
+        if (_keeper is not null && !_keeper.Admits(message))
             return false;
         message.AddReference();
-        var position = ++_lastPosition;
+        var position = _keeper is null ? ++_lastPosition : NextPosition(message);
         if (_ready.Count == 0 && _readyConsumers.Next() is { } consumer)
         {
             consumer.Deliver(message, position, redelivered: false);
             return true;
         }
         _ready.Add(message, position);
-        if (_rules is not null || message.TimeToLiveTicks != Message.Unlimited)
-            Trim();
+        Trim(message);
         if (!_readyConsumers.IsEmpty)
             _host.PendingDeliveries.Add(this);
         return true;
@@ -86,12 +92,18 @@ internal sealed class Queue : Destination
     /// <summary>A delivery was acknowledged.</summary>
     public void Acknowledge(Message message, ulong position)
     {
-        _rules?.DeliveryCounts?.Forget(position);
+        _keeper?.DeliveryCounts?.Forget(position);
         message.Release();
     }
 
     /// <summary>A delivery was rejected and shall not come back.</summary>
-    public void Reject(Message message, ulong position) => Bury(message, position, DeathReason.Rejected);
+    public void Reject(Message message, ulong position)
+    {
+        if (_keeper is null)
+            message.Release();
+        else
+            _keeper.Bury(message, position, DeathReason.Rejected);
+    }
 
     /// <summary>Takes a message back to where it was.</summary>
     public void Requeue(Message message, ulong position)
@@ -101,14 +113,13 @@ internal sealed class Queue : Destination
             message.Release();
             return;
         }
-        if (_rules?.DeliveryCounts?.TryReturn(position) == false)
+        if (_keeper?.DeliveryCounts?.TryReturn(position) == false)
         {
-            Bury(message, position, DeathReason.DeliveryLimit);
+            _keeper.Bury(message, position, DeathReason.DeliveryLimit);
             return;
         }
         _ready.PutBack(message, position);
-        if (_rules is not null)
-            Trim();
+        Trim(message);
         if (!_readyConsumers.IsEmpty)
             _host.PendingDeliveries.Add(this);
     }
@@ -126,34 +137,27 @@ internal sealed class Queue : Destination
     /// <summary>Takes the first message for basic.get.</summary>
     public bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
+        if (_keeper is null)
+            return _ready.TryTake(out message, out position, out redelivered);
         Touch();
-        HasFirst();
+        _keeper.Expire();
         var isTaken = _ready.TryTake(out message, out position, out redelivered);
-        HasFirst(); // The next one may expire earlier than anybody looks.
+        _keeper.Expire(); // The next one may expire earlier than anybody looks.
         return isTaken;
     }
 
     /// <summary>How often the message came back before, in a quorum queue; else 0.</summary>
-    public long DeliveryCount(ulong position) => _rules?.DeliveryCounts?.Of(position) ?? 0;
+    public long DeliveryCount(ulong position) => _keeper?.DeliveryCounts?.Of(position) ?? 0;
 
     /// <summary>Somebody uses the queue: it does not end for the time that it may be idle.</summary>
-    public void Touch() => _rules?.IdleEnd?.Touch();
-
-    /// <summary>Takes out what has expired at the head; after a while the rest waits for the next step.</summary>
-    public void ExpireDue()
-    {
-        for (var left = MaxExpiriesPerStep; left > 0 && IsFirstExpired(out _); left--)
-            BuryFirst(DeathReason.Expired);
-        if (IsFirstExpired(out var dueTicks))
-            dueTicks = _host.NowTicks + 1;
-        WatchFirst(dueTicks);
-    }
+    public void Touch() => _keeper?.IdleEnd?.Touch();
 
     public void AddConsumer(Consumer consumer, bool exclusive)
     {
         Consumers.Add(consumer);
         if (exclusive)
             ExclusiveConsumer = consumer;
+        consumer.IsActive = !HasSingleActiveConsumer || Consumers.Count == 1;
         consumer.RefreshReadiness();
     }
 
@@ -175,6 +179,8 @@ internal sealed class Queue : Destination
             ExclusiveConsumer = null;
         if (Consumers.Count == 0 && !IsDeleted)
             Touch();
+        else if (HasSingleActiveConsumer)
+            ActivateOldest();
         if (AutoDelete && Consumers.Count == 0 && !IsDeleted)
             _host.Queues.Delete(this);
     }
@@ -194,7 +200,7 @@ internal sealed class Queue : Destination
     {
         IsDeleted = true;
         Purge();
-        EndDeadlines();
+        _keeper?.End();
         Owner?.Disown(this);
         foreach (var consumer in Consumers.ToArray())
             consumer.Channel.Consumers.CancelByServer(consumer);
@@ -212,82 +218,30 @@ internal sealed class Queue : Destination
         $"cannot obtain exclusive access to locked {_host.Describe("queue", Name)}. It could be originally declared on another connection "
         + "or the exclusive property value does not match that of the original declaration.");
 
+    private ulong NextPosition(Message message) => _ready is ReadyByPriority byPriority ? byPriority.NextPosition(message) : ++_lastPosition;
+
     // True when a message waits, and none that has expired waits before it.
     private bool HasFirst()
     {
-        if (_rules is not null)
-            Expire();
+        _keeper?.Expire();
         return _ready.Count > 0;
     }
 
-    private bool IsRefused(Message message)
+    // A message with a time to live needs a keeper even in a queue whose arguments ask for nothing.
+    private void Trim(Message message)
     {
-        if (_rules!.Limit is not { } limit || !limit.Refuses(message, _ready))
-            return false;
-        if (limit.Overflow == Overflow.RejectPublishDeadLetter && _rules.DeadLetters is { } target)
-        {
-            message.AddReference();
-            _host.DeadLetters.Add(message, this, target, DeathReason.MaxLength);
-        }
-        return true;
-    }
-
-    // After a message has come in: what is too much goes, and what has expired at the head.
-    private void Trim()
-    {
-        _rules ??= QueueRules.Plain(this, _host);
-        while (_rules.Limit?.IsExceeded(_ready) == true)
-            BuryFirst(DeathReason.MaxLength);
-        Expire();
-    }
-
-    private void Expire()
-    {
-        long dueTicks;
-        while (IsFirstExpired(out dueTicks))
-            BuryFirst(DeathReason.Expired);
-        WatchFirst(dueTicks);
-    }
-
-    private bool IsFirstExpired(out long dueTicks)
-    {
-        dueTicks = FirstExpiresAtTicks;
-        return dueTicks <= _host.NowTicks;
-    }
-
-    private void WatchFirst(long dueTicks)
-    {
-        if (dueTicks != Message.Unlimited)
-            _rules!.Expiry.Watch(dueTicks);
-    }
-
-    private void BuryFirst(DeathReason reason)
-    {
-        _ready.TryTake(out var message, out var position, out _);
-        Bury(message!, position, reason);
-    }
-
-    // The message has left the queue for good: a dead letter where the queue has a place for them.
-    private void Bury(Message message, ulong position, DeathReason reason)
-    {
-        if (_rules is null)
-        {
-            message.Release();
+        if (_keeper is null && message.TimeToLiveTicks == Message.Unlimited)
             return;
-        }
-        _rules.DeliveryCounts?.Forget(position);
-        if (_rules.DeadLetters is { } target && !IsDeleted)
-            _host.DeadLetters.Add(message, this, target, reason);
-        else
-            message.Release();
+        _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
+        _keeper.Trim();
     }
 
-    private void EndDeadlines()
+    // The next in the order in which they came takes over. Nothing happens when it was not the active one that left.
+    private void ActivateOldest()
     {
-        if (_rules is null)
+        if (IsDeleted)
             return;
-        _host.Deadlines.Clear(_rules.Expiry);
-        if (_rules.IdleEnd is { } idleEnd)
-            _host.Deadlines.Clear(idleEnd);
+        Consumers[0].IsActive = true;
+        Consumers[0].RefreshReadiness();
     }
 }

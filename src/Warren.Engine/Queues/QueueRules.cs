@@ -2,21 +2,17 @@ using Warren.Amqp;
 
 namespace Warren.Engine;
 
-/// <summary>
-/// What a queue's arguments ask for, and the state they need, apart from the queue so that a plain one stays small: most queues have none.
-/// </summary>
-internal sealed class QueueRules
+/// <summary>What a queue's arguments ask for (https://www.rabbitmq.com/docs/queues#optional-arguments).</summary>
+internal sealed record QueueRules
 {
-    private const long TicksPerMs = TimeSpan.TicksPerMillisecond;
+    /// <summary>Those of a queue whose arguments ask for nothing.</summary>
+    public static readonly QueueRules None = new();
 
     /// <summary><c>x-message-ttl</c> in ticks, or <see cref="Message.Unlimited"/>.</summary>
     public long TimeToLiveTicks { get; private init; } = Message.Unlimited;
 
-    /// <summary>When the first message is looked at again.</summary>
-    public required HeadExpiry Expiry { get; init; }
-
-    /// <summary>The end of a queue that nobody uses; null when it does not end by itself.</summary>
-    public IdleEnd? IdleEnd { get; private init; }
+    /// <summary><c>x-expires</c> in ticks: how long the queue may be without use; null for ever.</summary>
+    public long? IdleTicks { get; private init; }
 
     /// <summary>Null when any number may wait.</summary>
     public LengthLimit? Limit { get; private init; }
@@ -24,34 +20,32 @@ internal sealed class QueueRules
     /// <summary>Null when messages that die are gone.</summary>
     public DeadLetterTarget? DeadLetters { get; private init; }
 
-    /// <summary>Set for quorum queues.</summary>
-    public DeliveryCounts? DeliveryCounts { get; private init; }
+    /// <summary><c>x-delivery-limit</c> of a quorum queue, negative for none; null for a classic queue, which does not count.</summary>
+    public long? DeliveryLimit { get; private init; }
 
-    /// <summary>The rules of a queue whose arguments ask for nothing, for when a message with an expiration waits in it.</summary>
-    public static QueueRules Plain(Queue queue, VirtualHost host) => new() { Expiry = new HeadExpiry(queue, host.Deadlines) };
+    /// <summary>The highest priority that makes a difference, 1 to 255; null where none does.</summary>
+    public int? MaxPriority { get; private init; }
+
+    /// <summary>True when only the oldest consumer gets messages, and the others wait for its end.</summary>
+    public bool HasSingleActiveConsumer { get; private init; }
 
     /// <summary>Reads arguments that were checked.</summary>
-    /// <returns>Null when they ask for nothing.</returns>
-    public static QueueRules? Of(FieldTable arguments, QueueType type, Queue queue, VirtualHost host)
+    /// <returns><see cref="None"/> itself when they ask for nothing.</returns>
+    public static QueueRules Of(FieldTable arguments, QueueType type)
     {
         if (arguments.IsEmpty)
-            return null;
-        var timeToLive = Integer(arguments, "x-message-ttl"u8);
-        var idle = Integer(arguments, "x-expires"u8);
-        var limit = LimitOf(arguments, type);
-        var deadLetters = DeadLetterTarget.Of(arguments);
-        var counts = type == QueueType.Quorum ? new DeliveryCounts(Integer(arguments, "x-delivery-limit"u8) ?? DeliveryCounts.DefaultLimit) : null;
-        if (timeToLive is null && idle is null && limit is null && deadLetters is null && counts is null)
-            return null;
-        return new QueueRules
+            return None;
+        var rules = new QueueRules
         {
-            Expiry = new HeadExpiry(queue, host.Deadlines),
-            TimeToLiveTicks = timeToLive * TicksPerMs ?? Message.Unlimited,
-            IdleEnd = idle is { } idleMs ? new IdleEnd(queue, host, idleMs * TicksPerMs) : null,
-            Limit = limit,
-            DeadLetters = deadLetters,
-            DeliveryCounts = counts,
+            TimeToLiveTicks = Ticks(arguments, "x-message-ttl"u8) ?? Message.Unlimited,
+            IdleTicks = Ticks(arguments, "x-expires"u8),
+            Limit = LimitOf(arguments, type),
+            DeadLetters = DeadLetterTarget.Of(arguments),
+            DeliveryLimit = type == QueueType.Quorum ? Integer(arguments, "x-delivery-limit"u8) ?? DeliveryCounts.DefaultLimit : null,
+            MaxPriority = Integer(arguments, "x-max-priority"u8) is > 0 and var maxPriority ? (int)maxPriority : null,
+            HasSingleActiveConsumer = arguments.TryGet("x-single-active-consumer"u8, out var value) && value.TryGetBoolean(out var isSingle) && isSingle,
         };
+        return rules == None ? None : rules;
     }
 
     private static LengthLimit? LimitOf(FieldTable arguments, QueueType type)
@@ -74,6 +68,8 @@ internal sealed class QueueRules
             ? Overflow.RejectPublishDeadLetter
             : Overflow.DropHead;
     }
+
+    private static long? Ticks(FieldTable arguments, ReadOnlySpan<byte> name) => Integer(arguments, name) * TimeSpan.TicksPerMillisecond;
 
     private static long? Integer(FieldTable arguments, ReadOnlySpan<byte> name) =>
         arguments.TryGet(name, out var value) && value.TryGetInteger(out var integer) ? integer : null;

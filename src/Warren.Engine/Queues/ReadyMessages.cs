@@ -2,101 +2,38 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Warren.Engine;
 
-/// <summary>
-/// The messages of a queue that wait for a consumer, in the order of their positions. Published ones stand in a ring and have positions
-/// without gaps. Requeued ones were taken from the ring's front, so they all come before it: a heap gives them out by position.
-/// </summary>
-internal sealed class ReadyMessages
+/// <summary>The messages of a queue that wait for a consumer.</summary>
+internal abstract class ReadyMessages
 {
-    private const int SmallestRing = 8;
-
-    private Message[] _ring = [];
-    private int _head;
-    private int _ringCount;
-    private ulong _firstPosition;
-    private PriorityQueue<Message, ulong>? _requeued;
-
-    public int Count => _ringCount + (_requeued?.Count ?? 0);
+    public int Count { get; private set; }
 
     /// <summary>The sum of the bodies' lengths.</summary>
     public long Octets { get; private set; }
 
-    /// <summary>Adds a published message at the end.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="position">One more than the last position while the ring holds any; never smaller than any before.</param>
-    public void Add(Message message, ulong position)
-    {
-        Octets += message.BodyLength;
-        if (_ringCount == 0)
-            _firstPosition = position;
-        System.Diagnostics.Debug.Assert(position == _firstPosition + (ulong)_ringCount, "Positions in the ring have no gaps.");
-        if (_ringCount == _ring.Length)
-            Resize(Math.Max(SmallestRing, _ring.Length * 2));
-        _ring[(_head + _ringCount++) & (_ring.Length - 1)] = message;
-    }
+    /// <summary>Adds a published message.</summary>
+    public abstract void Add(Message message, ulong position);
 
     /// <summary>Puts a message back where it was.</summary>
-    public void PutBack(Message message, ulong position)
-    {
-        Octets += message.BodyLength;
-        (_requeued ??= new PriorityQueue<Message, ulong>()).Enqueue(message, position);
-    }
+    public abstract void PutBack(Message message, ulong position);
 
     /// <summary>The first message, or null.</summary>
-    public Message? First()
-    {
-        if (_requeued is not null && _requeued.TryPeek(out var message, out _))
-            return message;
-        return _ringCount == 0 ? null : _ring[_head];
-    }
+    public abstract Message? First();
 
     /// <summary>Takes the first message.</summary>
-    public bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
-    {
-        redelivered = true;
-        if (_requeued is null || !_requeued.TryDequeue(out message, out position))
-        {
-            redelivered = false;
-            if (!TryTakeFromRing(out message, out position))
-                return false;
-        }
-        Octets -= message.BodyLength;
-        return true;
-    }
+    public abstract bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered);
 
     /// <summary>What waits, with its positions, in no particular order. For checks.</summary>
-    public IEnumerable<(Message Message, ulong Position)> Peek()
+    public abstract IEnumerable<(Message Message, ulong Position)> Peek();
+
+    protected void CountIn(Message message)
     {
-        for (var i = 0; i < _ringCount; i++)
-            yield return (_ring[(_head + i) & (_ring.Length - 1)], _firstPosition + (ulong)i);
-        if (_requeued is null)
-            yield break;
-        foreach (var (message, position) in _requeued.UnorderedItems)
-            yield return (message, position);
+        Count++;
+        Octets += message.BodyLength;
     }
 
-    private bool TryTakeFromRing([NotNullWhen(true)] out Message? message, out ulong position)
+    protected void CountOut(Message message)
     {
-        position = _firstPosition;
-        message = null;
-        if (_ringCount == 0)
-            return false;
-        message = _ring[_head];
-        _ring[_head] = null!;
-        _head = (_head + 1) & (_ring.Length - 1);
-        _ringCount--;
-        _firstPosition++;
-        if (_ring.Length > SmallestRing * 8 && _ringCount < _ring.Length / 8)
-            Resize(_ring.Length / 2); // A backlog has drained; its memory should not stay.
-        return true;
-    }
-
-    private void Resize(int length)
-    {
-        var ring = new Message[length];
-        for (var i = 0; i < _ringCount; i++)
-            ring[i] = _ring[(_head + i) & (_ring.Length - 1)];
-        _ring = ring;
-        _head = 0;
+        Count--;
+        Octets -= message.BodyLength;
     }
 }

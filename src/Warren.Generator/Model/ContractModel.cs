@@ -1,10 +1,18 @@
 namespace Warren.Generator.Model;
 
 /// <summary>All that the generated code of a contract depends on: texts and flags, no symbols, so that equal means the same code.</summary>
+/// <param name="Interface">The interface, as C#.</param>
+/// <param name="ClassName">The class that is made.</param>
+/// <param name="Address">Its address.</param>
+/// <param name="Queue">The kind of its queue, as an expression; null when the contract does not say.</param>
+/// <param name="Methods">Its methods, the inherited ones last.</param>
+/// <param name="Objects">The records that travel.</param>
+/// <param name="Types">The fields for the types put together from others, each after those that it needs.</param>
 internal sealed record ContractModel(
     string Interface,
     string ClassName,
     string Address,
+    string? Queue,
     EquatableArray<MethodModel> Methods,
     EquatableArray<ObjectModel> Objects,
     EquatableArray<TypeField> Types);

@@ -20,6 +20,9 @@ internal static class Constants
         return $"new {Symbols.FullName(attribute.AttributeClass!)}({arguments}){named}";
     }
 
+    /// <summary>An argument of an attribute.</summary>
+    public static string Of(TypedConstant constant) => Value(constant);
+
     private static string Value(TypedConstant constant) => constant.Kind switch
     {
         TypedConstantKind.Array when !constant.IsNull =>

@@ -55,7 +55,7 @@ internal sealed class ContractReader
         if (_diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
             return null;
         var finished = methods.Select(method => method with { Arguments = types.Objects.Finish(method.Arguments) }).ToList();
-        return new ContractModel(Symbols.FullName(_contract), ClassName(), Address, finished, types.Objects.Finish(), types.Fields);
+        return new ContractModel(Symbols.FullName(_contract), ClassName(), Address, Queue(), finished, types.Objects.Finish(), types.Fields);
     }
 
     private void CheckContract()
@@ -99,10 +99,16 @@ internal sealed class ContractReader
 
     private object? Named(string name) => _attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value.Value;
 
+    private string? Queue() => _attribute.NamedArguments.FirstOrDefault(pair => pair.Key == "Queue") is { Key: not null } pair ? Constants.Of(pair.Value) : null;
+
     private Location AttributePlace() => _attribute.ApplicationSyntaxReference is { } syntax ? Location.Create(syntax.SyntaxTree, syntax.Span) : Symbols.Place(_contract, _contract);
 
     // A_B.C and A.B_C must not meet: an underscore of the name's own is doubled.
-    private string ClassName() => Symbols.PathOf(_contract).Replace("_", "__").Replace('.', '_');
+    private string ClassName()
+    {
+        var name = Symbols.PathOf(_contract).Replace("_", "__").Replace('.', '_');
+        return Symbols.Escape(name) == name ? name : name + "_";
+    }
 
     private void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments) =>
         _diagnostics.Add(Diagnostic.Create(rule, Symbols.Place(symbol, _contract), arguments));

@@ -60,12 +60,16 @@ internal sealed class MethodReader(INamedTypeSymbol contract, IMethodSymbol meth
     private bool CheckToken()
     {
         var tokens = method.Parameters.Where(IsToken).ToList();
-        if (tokens.Count == 0)
+        if (tokens.Count == 0 && !IsToldElsewhere())
             Report(Rules.NoToken, method, _name);
         foreach (var token in tokens.Where(token => token.Ordinal != method.Parameters.Length - 1))
             Report(Rules.TokenNotLast, token, _name);
         return tokens.Count > 0;
     }
+
+    // An inherited method of an interface that is a contract too: said there.
+    private bool IsToldElsewhere() =>
+        !SymbolEqualityComparer.Default.Equals(method.ContainingType, contract) && Symbols.FindAttribute(method.ContainingType, ContractReader.AttributeName) is not null;
 
     private void CheckAttributes(ResultShape shape, bool isOneWay, bool isIdempotent)
     {

@@ -84,7 +84,23 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
             return "it is a tuple, whose names the other side does not know";
         if (IsOfTheRuntime(type) || type.SpecialType != SpecialType.None)
             return "it is a type of the runtime that Warren knows no JSON for";
+        if (type.AllInterfaces.Any(each => each.SpecialType == SpecialType.System_Collections_IEnumerable))
+            return "it is a collection that Warren does not know";
+        if (type.BaseType is { SpecialType: SpecialType.None } parent && WhyNotParent(parent) is { } reason)
+            return reason;
         return JsonAttributeOf(type) is { } attribute ? $"it has [{attribute}]" : null;
+    }
+
+    private static string? WhyNotParent(INamedTypeSymbol? parent)
+    {
+        for (; parent is { SpecialType: SpecialType.None }; parent = parent.BaseType)
+        {
+            if (IsOfTheRuntime(parent))
+                return $"it derives from {Symbols.ShortName(parent)}";
+            if (JsonAttributeOf(parent) is { } attribute)
+                return $"{Symbols.ShortName(parent)}, from which it derives, has [{attribute}]";
+        }
+        return null;
     }
 
     // Attributes that System.Text.Json's own generator understands and this one does not.
@@ -105,7 +121,7 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
         var constructor = ConstructorOf(type, properties);
         if (constructor is null)
         {
-            problem = new TypeProblem(type, "it has no public constructor whose parameters are its properties");
+            problem = new TypeProblem(type, "it has no public constructor, or no single one, whose parameters are its properties; [JsonConstructor] chooses one of several");
             return null;
         }
         var members = new List<MemberModel>();
@@ -113,6 +129,11 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
         {
             var property = properties.First(each => Matches(each, parameter));
             properties.Remove(property);
+            if (IsIgnored(property))
+            {
+                problem = new TypeProblem(type, $"{property.Name} has [JsonIgnore], and the constructor needs it");
+                return null;
+            }
             if (Member(property, MemberKind.Constructor, parameter, out problem) is not { } member)
                 return null;
             members.Add(member);

@@ -57,9 +57,9 @@ internal sealed class TypeReader
             return new TypeRef(name, Types + scalar, []);
         if (type.TypeKind == TypeKind.Enum)
             return IsVisible(type, out problem) ? Field(name, $"{Types}Enum<{name}>()") : null;
-        if (_context is not null && _context.Describes(type) && Collections.Find(type) is null)
+        if (_context is not null && _context.Describes(type) && Collection.Find(type) is null)
             return Described(type, name, out problem);
-        if (Collections.Find(type) is { } collection)
+        if (Collection.Find(type) is { } collection)
             return Read(collection.Item, out problem) is { } item ? Field(name, collection.Expression(name, item.Type, item.RpcType), item) : null;
         return IsVisible(type, out problem) ? Plain(type, name, out problem) : null;
     }

@@ -40,6 +40,8 @@ internal static class ContractWriter
         code.Line($"private {contract.ClassName}() : base({Literal(contract.Address)}) {{ }}");
         code.Line("[global::System.Runtime.CompilerServices.ModuleInitializer]");
         code.Line($"internal static void Register() => global::Warren.RpcContract<{contract.Interface}>.Register(new {contract.ClassName}());");
+        if (contract.Queue is { } queue)
+            code.Line($"public override global::Warren.ContractQueue Queue => {queue};");
         code.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Warren.RpcMethod> Methods => M.All;");
         code.Line($"public override global::System.Collections.Generic.IReadOnlyList<global::Warren.RpcMethodHandler<{contract.Interface}>> Handlers => H.All;");
         code.Line($"public override {contract.Interface} CreateClient(global::Warren.RpcInvoker invoker) => new Client(invoker);");

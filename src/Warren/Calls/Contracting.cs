@@ -55,7 +55,9 @@ public static class Contracting
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         var contract = RpcContract<TContract>.Get();
         var noted = new NotedCall();
-        _ = call(contract.CreateClient(noted));
+        var called = call(contract.CreateClient(noted));
+        if (called.IsFaulted)
+            await called.ConfigureAwait(false); // Wrong arguments, found before they are sent.
         if (noted.Method is not RpcMethod<TReply> method)
             throw new ArgumentException("The call has to call one method of the contract, and no more.", nameof(call));
         var scatter = bus.Scatter(contract.Name, method, ControlMessage.CallWord, Payload.FromJson(noted.Arguments), options);

@@ -16,7 +16,7 @@ public static class RpcClientSide
         {
             body = Write(method, type, arguments);
         }
-        catch (RpcException e)
+        catch (Exception e) // Whatever it is, an asynchronous method says it through its task.
         {
             return Task.FromException<TReply>(e);
         }
@@ -33,7 +33,7 @@ public static class RpcClientSide
         {
             body = Write(method, type, arguments);
         }
-        catch (RpcException e)
+        catch (Exception e) // Whatever it is, an asynchronous method says it through its task.
         {
             return Task.FromException(e);
         }

@@ -15,4 +15,7 @@ public sealed class RpcContractAttribute : Attribute
     /// scalars need none.
     /// </summary>
     public Type? Json { get; set; }
+
+    /// <summary>What kind of queue its requests wait in. Every server and client of the contract has to say the same.</summary>
+    public ContractQueue Queue { get; set; } = ContractQueue.Quorum;
 }

@@ -17,6 +17,7 @@ public sealed class ContractTests
         Assert.Equal(contract.Methods, contract.Handlers.Select(handler => handler.Method));
         Assert.Equal("rpc.odd-shapes", RpcContract<IOddShapes>.Get().Name);
         Assert.Equal("test.nested", RpcContract<Outer.INested>.Get().Name);
+        Assert.Equal((ContractQueue.Quorum, ContractQueue.Classic), (contract.Queue, RpcContract<Outer.INested>.Get().Queue));
     }
 
     [Fact]

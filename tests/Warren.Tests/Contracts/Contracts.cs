@@ -120,6 +120,12 @@ internal interface IEcho
     Task<Node> Recursive(Node value, CancellationToken cancellationToken);
 
     Task<Page<Line>> Generic(Page<Line> value, CancellationToken cancellationToken);
+
+    Task<Box> StructWithInit(Box value, CancellationToken cancellationToken);
+
+    Task<Derived> Inherited(Derived value, CancellationToken cancellationToken);
+
+    Task<Checked> Checked(Checked value, CancellationToken cancellationToken);
 }
 
 /// <summary>A record with a record and a list of records, and rules at every level.</summary>
@@ -167,4 +173,38 @@ public sealed record Period(DateOnly From, DateOnly To) : IValidatableObject
         if (To < From)
             yield return new ValidationResult("The period ends before it begins.", ["to"]);
     }
+}
+
+public record struct Box(int Width)
+{
+    public int Height { get; init; } = 5;
+}
+
+public record Parent(int A)
+{
+    public string B { get; init; } = "b";
+}
+
+public sealed record Derived(int A, int C) : Parent(A)
+{
+    public int D { get; set; } = 4;
+}
+
+/// <summary>Two constructors, a check of its own, and what does not travel.</summary>
+public sealed class Checked
+{
+    public Checked() => Text = "none";
+
+    [JsonConstructor]
+    public Checked(string text)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(text, "\u001b");
+        Text = text;
+    }
+
+    public string Text { get; }
+
+    public int Length => Text.Length;
+
+    public int Private { get; private set; } = 3;
 }

@@ -51,7 +51,7 @@ internal static class Outer
     internal interface IOther;
 
     /// <summary>Inside a class, with a name that would be the same in another.</summary>
-    [RpcContract(Name = "test.nested")]
+    [RpcContract(Name = "test.nested", Queue = ContractQueue.Classic)]
     internal interface INested
     {
         Task<int> One(CancellationToken cancellationToken = default);

@@ -91,6 +91,12 @@ internal sealed class Echo : IEcho
     public Task<Node> Recursive(Node value, CancellationToken cancellationToken) => Task.FromResult(value);
 
     public Task<Page<Line>> Generic(Page<Line> value, CancellationToken cancellationToken) => Task.FromResult(value);
+
+    public Task<Box> StructWithInit(Box value, CancellationToken cancellationToken) => Task.FromResult(value);
+
+    public Task<Derived> Inherited(Derived value, CancellationToken cancellationToken) => Task.FromResult(value);
+
+    public Task<Checked> Checked(Checked value, CancellationToken cancellationToken) => Task.FromResult(value);
 }
 
 internal sealed class Calculator : ICalculator

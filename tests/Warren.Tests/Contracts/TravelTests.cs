@@ -132,6 +132,28 @@ public sealed class TravelTests
         Assert.Equal("""{"x":1,"y":2}""", await _loopback.ReplyAsync("Struct", """{"value":{"x":1}}"""));
     }
 
+    [Theory]
+    [InlineData("StructWithInit", """{"width":1}""", """{"width":1,"height":5}""")]
+    [InlineData("StructWithInit", """{"height":2,"width":1}""", """{"width":1,"height":2}""")]
+    [InlineData("Inherited", """{"a":1,"c":3}""", """{"a":1,"c":3,"b":"b","d":4}""")]
+    [InlineData("Inherited", """{"a":1,"c":3,"b":"x","d":7}""", """{"a":1,"c":3,"b":"x","d":7}""")]
+    [InlineData("Checked", """{"text":"abc","length":7,"private":8}""", """{"text":"abc"}""")]
+    public async Task Objects_of_every_make_travel(string method, string value, string reply) =>
+        Assert.Equal(reply, await _loopback.ReplyAsync(method, $$"""{"value":{{value}}}"""));
+
+    [Fact]
+    public void What_a_constructor_throws_refuses_the_arguments_in_printable_words()
+    {
+        var refusal = _loopback.Refusal("Checked", """{"value":{"text":"\u001b"}}""");
+
+        Assert.Contains("text", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain(refusal, char.IsControl);
+    }
+
+    [Fact]
+    public void A_reply_without_a_value_may_have_any_body() =>
+        Assert.True(new RpcMethod<RpcVoid>("x", RpcMethodKind.Call, false, RpcTypes.Void).TryDecodeReply("whatever"u8, out _, out _));
+
     [Fact]
     public async Task Records_may_hold_themselves()
     {

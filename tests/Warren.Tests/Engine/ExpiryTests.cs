@@ -116,6 +116,23 @@ public sealed class ExpiryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_consumer_got_at_once_expires_when_it_comes_back_to_a_queue_that_asks_for_nothing()
+    {
+        _channel.DeclareQueue("q");
+        _channel.Consume("q", "t");
+        Publish("in time", 100);
+        Publish("late", 50);
+        _channel.ExpectDelivery("in time");
+        _channel.ExpectDelivery("late");
+        _channel.Ask<BasicCancel, BasicCancelOk>(new BasicCancel("t"));
+        Advance(50);
+        _channel.Send(new BasicNack(0, Multiple: true, Requeue: true));
+        Assert.Equal(2, _broker.Queue("q").Ready); // The late one is not at the head.
+        AdvanceWhenDue(50);
+        Assert.Equal(0, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
     public void The_expiration_stays_with_a_message_that_is_delivered()
     {
         _channel.DeclareQueue("q");

@@ -24,7 +24,7 @@ public sealed class QueueModelTests
         }
     }
 
-    private sealed record Entry(int Id, string Body, long ExpiresAtMs)
+    private sealed record Entry(int Id, int Level, string Body, long ExpiresAtMs)
     {
         public int Returns { get; set; }
     }
@@ -38,9 +38,10 @@ public sealed class QueueModelTests
         private readonly int? _maxLength;
         private readonly int? _maxOctets;
         private readonly int? _deliveryLimit; // Set for quorum queues.
+        private readonly int? _maxPriority; // Not for quorum queues.
         private readonly bool _rejects;
         private readonly bool _rejectsToDead;
-        private readonly List<Entry> _ready = []; // By id: what comes back takes its place.
+        private readonly List<Entry> _ready = []; // By level and id: what comes back takes its place.
         private readonly List<(ulong Tag, Entry Entry)> _held = [];
         private readonly List<string> _dead = [];
         private long _nowMs;
@@ -54,6 +55,7 @@ public sealed class QueueModelTests
             _maxLength = Maybe(0, 6);
             _maxOctets = Maybe(0, 40);
             _deliveryLimit = Maybe(0, 4);
+            _maxPriority = _deliveryLimit is null ? Maybe(0, 4) : null;
             var overflow = random.Next(3);
             _rejects = overflow > 0 && (overflow == 1 || _deliveryLimit is null);
             _rejectsToDead = _rejects && overflow == 2;
@@ -92,7 +94,9 @@ public sealed class QueueModelTests
             var id = ++_lastId;
             var body = $"{id}:".PadRight(_random.Next(4, 15), '.');
             var expirationMs = Maybe(0, 60);
-            _channel.Publish(body, "q", properties: expirationMs is { } ms ? new BasicProperties { Expiration = $"{ms}" } : null);
+            var priority = Maybe(0, 6);
+            var expiration = expirationMs is { } ms ? $"{ms}" : default(ShortString?);
+            _channel.Publish(body, "q", properties: new BasicProperties { Expiration = expiration, Priority = (byte?)priority });
             _published++;
             if (_rejects && (_ready.Count + 1 > _maxLength || Octets() + body.Length > _maxOctets))
             {
@@ -103,8 +107,7 @@ public sealed class QueueModelTests
             }
             Assert.Equal(new BasicAck(_published), _channel.Expect<BasicAck>());
             var timeToLiveMs = Math.Min(expirationMs ?? long.MaxValue, _timeToLiveMs ?? long.MaxValue);
-            _ready.Add(new Entry(id, body, timeToLiveMs == long.MaxValue ? long.MaxValue : _nowMs + timeToLiveMs));
-            Trim();
+            Insert(new Entry(id, Math.Min(priority ?? 0, _maxPriority ?? 0), body, timeToLiveMs == long.MaxValue ? long.MaxValue : _nowMs + timeToLiveMs));
         }
 
         private void Get(bool noAck)
@@ -143,7 +146,13 @@ public sealed class QueueModelTests
                 _dead.Add(entry.Body);
                 return;
             }
-            _ready.Insert(_ready.FindIndex(other => other.Id > entry.Id) is var at and >= 0 ? at : _ready.Count, entry);
+            Insert(entry);
+        }
+
+        private void Insert(Entry entry)
+        {
+            var after = _ready.FindIndex(other => other.Level < entry.Level || (other.Level == entry.Level && other.Id > entry.Id));
+            _ready.Insert(after < 0 ? _ready.Count : after, entry);
             Trim();
         }
 
@@ -189,6 +198,8 @@ public sealed class QueueModelTests
                 arguments["x-max-length"] = maxLength;
             if (_maxOctets is { } maxOctets)
                 arguments["x-max-length-bytes"] = maxOctets;
+            if (_maxPriority is { } maxPriority)
+                arguments["x-max-priority"] = maxPriority;
             if (_deliveryLimit is { } deliveryLimit)
             {
                 arguments["x-queue-type"] = "quorum";

@@ -30,10 +30,10 @@ internal sealed class Map<TMap, TValue>(RpcType<TValue> item, Func<Dictionary<st
     {
         if (value is null)
             throw new UnsendableException("null is not a dictionary");
+        Depth.Check(writer);
         var at = "";
         try
         {
-            Depth.Check(writer);
             writer.WriteStartObject();
             foreach (var (key, one) in value)
             {

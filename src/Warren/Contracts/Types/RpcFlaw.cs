@@ -36,5 +36,9 @@ public struct RpcFlaw
     }
 
     /// <summary><c>order.lines[3].count: the text "abc" is not a whole number (Int32)</c>.</summary>
-    public override readonly string ToString() => _path is null ? _text ?? "" : $"{_path}: {_text}";
+    public override readonly string ToString() => Printable(_path is null ? _text ?? "" : $"{_path}: {_text}");
+
+    // It goes into logs and terminals, and parts of it may come from the body.
+    private static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
 }

@@ -37,7 +37,7 @@ internal static class RpcJson
             value = default!;
             flaw.Is($"the body is not JSON of that shape: {e.Message}");
         }
-        error = flaw.ToString();
+        error = flaw.IsSet ? flaw.ToString() : "";
         return !flaw.IsSet;
     }
 

@@ -28,10 +28,10 @@ internal sealed class Sequence<TSequence, TItem>(RpcType<TItem> item, Func<List<
     {
         if (value is null)
             throw new UnsendableException("null is not a list");
+        Depth.Check(writer);
         var index = 0;
         try
         {
-            Depth.Check(writer);
             writer.WriteStartArray();
             foreach (var one in value)
             {

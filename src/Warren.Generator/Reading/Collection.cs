@@ -3,23 +3,23 @@ using Microsoft.CodeAnalysis;
 namespace Warren.Generator.Reading;
 
 /// <summary>A collection that Warren.RpcTypes can make.</summary>
-internal sealed record Collections(ITypeSymbol Item, string Factory)
+internal sealed record Collection(ITypeSymbol Item, string Factory)
 {
     private const string Space = "System.Collections.Generic.";
 
-    public static Collections? Find(ITypeSymbol type)
+    public static Collection? Find(ITypeSymbol type)
     {
         if (type is IArrayTypeSymbol { IsSZArray: true } array)
-            return array.ElementType.SpecialType == SpecialType.System_Byte ? null : new Collections(array.ElementType, "Array");
+            return array.ElementType.SpecialType == SpecialType.System_Byte ? null : new Collection(array.ElementType, "Array");
         if (type is not INamedTypeSymbol { IsGenericType: true } named)
             return null;
         return (Symbols.PathOf(type), named.TypeArguments) switch
         {
             (Space + "List" or Space + "IList" or Space + "ICollection" or Space + "IReadOnlyList" or Space + "IReadOnlyCollection" or Space + "IEnumerable", [var item]) =>
-                new Collections(item, "List"),
-            (Space + "HashSet" or Space + "ISet" or Space + "IReadOnlySet", [var item]) => new Collections(item, "Set"),
+                new Collection(item, "List"),
+            (Space + "HashSet" or Space + "ISet" or Space + "IReadOnlySet", [var item]) => new Collection(item, "Set"),
             (Space + "Dictionary" or Space + "IDictionary" or Space + "IReadOnlyDictionary", [{ SpecialType: SpecialType.System_String }, var item]) =>
-                new Collections(item, "Map"),
+                new Collection(item, "Map"),
             _ => null,
         };
     }

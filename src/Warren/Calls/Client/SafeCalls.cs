@@ -25,6 +25,8 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private CallLink? _link; // Guarded by _gate, as everything below.
     private TaskCompletionSource _linkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _attached;
+    private TaskCompletionSource _repliesLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasReplyQueue;
 
     public SafeCalls(IBusConnection bus, BusOptions options, BodyCodec codec, Counters counters, ServerControl control)
     {
@@ -37,6 +39,15 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     }
 
     public int PendingCount => _table.Pending.Count;
+
+    private Task RepliesLost
+    {
+        get
+        {
+            lock (_gate)
+                return _repliesLost.Task;
+        }
+    }
 
     public Task<TReply> CallAsync<TReply>(string queue, in Payload request, CallOptions options, CancellationToken cancellationToken) =>
         CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
@@ -62,7 +73,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         return call.Task;
     }
 
-    // Until the broker has confirmed it; from then on the reply queue is all that matters.
+    // Until the broker has confirmed it; from then on the reply queue is all that matters, and only when that is lost the request goes out again.
     private async Task SendAsync(IPendingCall call, Payload request)
     {
         try
@@ -74,8 +85,9 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             {
                 if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
                     return;
+                var lost = RepliesLost;
                 if (await TryPublishAsync(call, link, request.ContentType, body, attempt).ConfigureAwait(false))
-                    return;
+                    await Task.WhenAny(lost, call.Completion).ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -84,7 +96,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         }
     }
 
-    // True when there is no more to do here: confirmed, refused, or ended by somebody else. False when the connection was lost: once more.
+    // True when it is confirmed, refused, or ended by somebody else. False when the connection was lost: once more.
     private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType contentType, ReadOnlyMemory<byte> body, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
@@ -161,6 +173,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     // On every connection: first the reply queue with its consumer, so that no reply finds nobody; then requests may go.
     async Task IAttachment.AttachAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
+        var isNew = !await HasReplyQueueAsync(connection, cancellationToken).ConfigureAwait(false);
         var receiving = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         var arguments = FieldTable.Create(("x-expires", (long)_options.ReplyQueueExpiry.TotalMilliseconds), ("x-queue-type", "quorum"));
         await receiving.DeclareQueueAsync(_replyQueue.ToString(), durable: true, arguments: arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -176,6 +189,30 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             _link = new CallLink(new ReplyQueue(null, _table, connection, _replyQueue), requests);
             _linkChanged.TrySetResult();
             _linkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (isNew && _hasReplyQueue)
+            {
+                _repliesLost.TrySetResult();
+                _repliesLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+            _hasReplyQueue = true;
+        }
+    }
+
+    // A reply queue that is gone (deleted, expired, or lost with its broker) has taken replies with it.
+    private async Task<bool> HasReplyQueueAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        if (!_hasReplyQueue)
+            return false;
+        try
+        {
+            var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+            await channel.DeclareQueuePassiveAsync(_replyQueue.ToString(), cancellationToken).ConfigureAwait(false);
+            await channel.CloseAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.NotFound)
+        {
+            return false;
         }
     }
 

@@ -1,0 +1,13 @@
+namespace Warren.Chaos;
+
+/// <summary>The broker of a run, and what can be done to it.</summary>
+internal interface IBrokerUnderTest : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>One URI for each node.</summary>
+    IReadOnlyList<Uri> Nodes { get; }
+
+    /// <summary>Faults that only this broker can have, by name.</summary>
+    IReadOnlyList<(string Name, Func<Task> Happen)> Faults { get; }
+}

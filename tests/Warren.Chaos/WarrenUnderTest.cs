@@ -1,0 +1,21 @@
+using Warren.Broker;
+
+namespace Warren.Chaos;
+
+/// <summary>The box. It keeps what it holds in memory, so it is not killed here.</summary>
+internal sealed class WarrenUnderTest : IBrokerUnderTest
+{
+    private readonly WarrenBroker _broker;
+
+    private WarrenUnderTest(WarrenBroker broker) => _broker = broker;
+
+    public string Name => "Warren";
+
+    public IReadOnlyList<Uri> Nodes => [_broker.Uri];
+
+    public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [];
+
+    public static async Task<WarrenUnderTest> StartAsync() => new(await WarrenBroker.StartAsync());
+
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+}
