@@ -54,6 +54,7 @@ internal static class Tool
             ReceiveVerb.Create(terminal),
             PublishVerb.Create(terminal),
             SubscribeVerb.Create(terminal),
+            RpcVerb.Create(terminal),
             BenchVerb.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

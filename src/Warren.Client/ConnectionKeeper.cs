@@ -41,6 +41,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
     private readonly Func<AmqpConnection, CancellationToken, Task> _onConnected;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log;
+    private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<AmqpConnection> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AmqpConnection? _current;
     private Task _watching = Task.CompletedTask;
@@ -56,6 +57,9 @@ public sealed class ConnectionKeeper : IAsyncDisposable
 
     /// <summary>The present connection; null while there is none.</summary>
     public AmqpConnection? Current => Volatile.Read(ref _current) is { IsOpen: true } connection ? connection : null;
+
+    /// <summary>How the first attempt went: completed when there was a connection, failed with the reason when there was none.</summary>
+    public Task FirstAttempt => _firstAttempt.Task;
 
     /// <summary>How often the connection was made again.</summary>
     public long Reconnects => Interlocked.Read(ref _reconnects);
@@ -75,7 +79,23 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(onConnected);
         var keeper = new ConnectionKeeper(options, policy, onConnected);
         keeper.Publish(await keeper.ConnectAsync(cancellationToken).ConfigureAwait(false));
+        keeper._firstAttempt.SetResult();
         keeper._watching = keeper.WatchAsync();
+        return keeper;
+    }
+
+    /// <summary>
+    /// Connects in the background, and goes on trying as after a lost connection: a broker that is down is waited for, one that refuses the login is not.
+    /// Whoever wants the connection meanwhile waits in <see cref="GetAsync"/>; <see cref="FirstAttempt"/> says how the first attempt went.
+    /// </summary>
+    public static ConnectionKeeper Open(ConnectionOptions options, ReconnectPolicy policy, Func<AmqpConnection, CancellationToken, Task> onConnected)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(onConnected);
+        var keeper = new ConnectionKeeper(options, policy, onConnected);
+        _ = keeper._firstAttempt.Task.ContinueWith(static first => _ = first.Exception, TaskScheduler.Default); // Nobody has to ask for it.
+        keeper._watching = Task.Run(keeper.ConnectAndWatchAsync);
         return keeper;
     }
 
@@ -106,6 +126,27 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    private async Task ConnectAndWatchAsync()
+    {
+        try
+        {
+            Publish(await ConnectAsync(_stopping.Token).ConfigureAwait(false));
+            _firstAttempt.SetResult();
+        }
+        catch (Exception e)
+        {
+            _firstAttempt.SetException(e);
+            if (e is AccessRefusedException)
+                Log.ReconnectGivenUp(_log, _options.ConnectionName, e.Message);
+            if (e is AccessRefusedException || _stopping.IsCancellationRequested || !await TryComeBackAsync(e).ConfigureAwait(false))
+            {
+                GiveUp(_stopping.IsCancellationRequested ? new AmqpException("it was closed before the first connection stood", e) : e);
+                return;
+            }
+        }
+        await WatchAsync().ConfigureAwait(false);
+    }
+
     private async Task WatchAsync()
     {
         while (true)
@@ -121,7 +162,8 @@ public sealed class ConnectionKeeper : IAsyncDisposable
 
     private async Task<bool> TryComeBackAsync(Exception lastFailure)
     {
-        Volatile.Write(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (_next.Task.IsCompleted) // Not before the first connection: then somebody may wait for it already.
+            Volatile.Write(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         for (var attempt = 0; attempt < _policy.MaxAttempts; attempt++)
         {
             var delay = _policy.DelayBefore(attempt, Random.Shared.NextDouble());
@@ -131,7 +173,8 @@ public sealed class ConnectionKeeper : IAsyncDisposable
             {
                 await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
                 var connection = await ConnectAsync(_stopping.Token).ConfigureAwait(false);
-                Interlocked.Increment(ref _reconnects);
+                if (_current is not null)
+                    Interlocked.Increment(ref _reconnects);
                 Publish(connection);
                 Log.Reconnected(_log, _options.ConnectionName, connection.Endpoint.ToString());
                 return true;

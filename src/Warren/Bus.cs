@@ -37,6 +37,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <summary>True while there is a connection to the broker.</summary>
     public bool IsConnected => _keeper.Current is not null;
 
+    /// <inheritdoc cref="ConnectionKeeper.FirstAttempt"/>
+    internal Task FirstAttempt => _keeper.FirstAttempt;
+
     internal BodyCodec Codec { get; }
 
     internal Counters Counters { get; } = new();
@@ -77,6 +80,18 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
             options = options with { TimeProvider = connection.TimeProvider };
         var bus = new Bus(connection, options);
         bus._keeper = await ConnectionKeeper.StartAsync(connection, options.Reconnect, bus._attachments.AttachAllAsync, cancellationToken).ConfigureAwait(false);
+        return bus;
+    }
+
+    /// <summary>
+    /// A bus that connects in the background and waits for a broker that is down; calls and messages wait for it within their deadlines.
+    /// <see cref="FirstAttempt"/> says how the first attempt went.
+    /// </summary>
+    internal static Bus Open(ConnectionOptions connection, BusOptions options)
+    {
+        options.Check();
+        var bus = new Bus(connection, options);
+        bus._keeper = ConnectionKeeper.Open(connection, options.Reconnect, bus._attachments.AttachAllAsync);
         return bus;
     }
 

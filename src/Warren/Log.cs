@@ -37,4 +37,16 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Debug, "The server of '{Service}' was told '{Word}', which it does not know")]
     public static partial void UnknownControl(ILogger logger, string service, string word);
+
+    [LoggerMessage(101, LogLevel.Warning, "The broker is not there yet: {Reason} The application starts without it, calls wait within their deadlines, and servers start when it is there")]
+    public static partial void WaitsForBroker(ILogger logger, string reason);
+
+    [LoggerMessage(102, LogLevel.Information, "Serving '{Service}'")]
+    public static partial void Serves(ILogger logger, string service);
+
+    [LoggerMessage(103, LogLevel.Error, "'{Service}' cannot be served; the next attempt follows in {DelayMs:0} ms")]
+    public static partial void NotServed(ILogger logger, Exception failure, string service, double delayMs);
+
+    [LoggerMessage(104, LogLevel.Warning, "Requests of Safe calls to '{Service}' that are given up will not be kept: {Reason}")]
+    public static partial void NoDeadRequests(ILogger logger, string service, string reason);
 }

@@ -17,6 +17,15 @@ public sealed class ToolTests
     [InlineData("receive")]
     [InlineData("publish")]
     [InlineData("subscribe")]
+    [InlineData("rpc")]
+    [InlineData("rpc ls")]
+    [InlineData("rpc info")]
+    [InlineData("rpc stats")]
+    [InlineData("rpc ping")]
+    [InlineData("rpc dead")]
+    [InlineData("rpc dead ls")]
+    [InlineData("rpc dead resend")]
+    [InlineData("rpc dead drop")]
     [InlineData("bench")]
     [InlineData("bench rpc")]
     [InlineData("bench publish")]
@@ -42,6 +51,10 @@ public sealed class ToolTests
     [InlineData("call q 1 --timeout 0", "--timeout is '0'")]
     [InlineData("call q", "Required argument missing")]
     [InlineData("call q 1 --colour", "'--colour'")]
+    [InlineData("call /Fib {}", "'/Fib' names no method of a contract; write it as ICalculator/Fib")]
+    [InlineData("call ICalculator/ {}", "'ICalculator/' names no method of a contract")]
+    [InlineData("call q 1 --stream", "--stream needs a method of a contract")]
+    [InlineData("rpc ls --within soon", "--within is 'soon'")]
     [InlineData("broker --port 65536", "--port is '65536'; write a whole number from 0 to 65535")]
     [InlineData("broker --bind somewhere", "--bind is 'somewhere'")]
     [InlineData("serve q", "one of --fib, --echo or --exec")]
@@ -57,7 +70,7 @@ public sealed class ToolTests
         Assert.Equal(ExitCode.Usage, exitCode);
         Assert.StartsWith("warren: ", OnlyLine(), StringComparison.Ordinal);
         Assert.Contains(words, OnlyLine(), StringComparison.Ordinal);
-        Assert.EndsWith($"See 'warren {string.Join(' ', line.Split(' ').TakeWhile(word => word is "bench" or "rpc" || word == line.Split(' ')[0]))} --help'.", OnlyLine(), StringComparison.Ordinal);
+        Assert.EndsWith($"See 'warren {string.Join(' ', line.Split(' ').TakeWhile(word => word is "bench" or "rpc" or "ls" || word == line.Split(' ')[0]))} --help'.", OnlyLine(), StringComparison.Ordinal);
     }
 
     [Theory]

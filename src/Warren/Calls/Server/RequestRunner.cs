@@ -26,13 +26,13 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     public void Stop() => _stopping = true;
 
     /// <summary>Waits for what runs; past the time the tokens fire, and after that only a moment is left to react to them.</summary>
-    public async Task DrainAsync(TimeSpan drainTime)
+    public async Task DrainAsync(TimeSpan drainTime, CancellationToken cancellationToken)
     {
         var idle = WhenIdleAsync();
-        if (await IsDoneAsync(idle, drainTime).ConfigureAwait(false))
+        if (await IsDoneAsync(idle, drainTime, cancellationToken).ConfigureAwait(false))
             return;
         _running.CancelAll();
-        await IsDoneAsync(idle, TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        await IsDoneAsync(idle, TimeSpan.FromSeconds(1), CancellationToken.None).ConfigureAwait(false);
     }
 
     public void ReplyReturned(in InboundReturn returned)
@@ -243,14 +243,14 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
     }
 
-    private async Task<bool> IsDoneAsync(Task task, TimeSpan within)
+    private async Task<bool> IsDoneAsync(Task task, TimeSpan within, CancellationToken cancellationToken)
     {
         try
         {
-            await task.WaitAsync(within, time).ConfigureAwait(false);
+            await task.WaitAsync(within, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return false;
         }

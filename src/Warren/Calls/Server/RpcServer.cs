@@ -38,14 +38,15 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     /// (then their token fires), replies and acknowledgements leave, the channel closes.
     /// </summary>
     /// <param name="drainTime">How long to wait for what runs; null takes <see cref="ServeOptions.DrainTime"/>.</param>
-    public async Task StopAsync(TimeSpan? drainTime = null)
+    /// <param name="cancellationToken">Ends the waiting before the drain time does: the tokens of what runs fire then.</param>
+    public async Task StopAsync(TimeSpan? drainTime = null, CancellationToken cancellationToken = default)
     {
         await _bus.DetachAsync(this).ConfigureAwait(false);
         var links = _links;
         foreach (var link in links)
             await link.StopConsumingAsync().ConfigureAwait(false);
         _runner.Stop(); // Not before: what is given back to a queue that we still consume comes back at once.
-        await _runner.DrainAsync(drainTime ?? _options.DrainTime).ConfigureAwait(false);
+        await _runner.DrainAsync(drainTime ?? _options.DrainTime, cancellationToken).ConfigureAwait(false);
         foreach (var link in links)
         {
             link.Acks.Flush();
@@ -65,6 +66,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         foreach (var old in _links) // Of the queues of a contract one may have gone alone.
             await old.CloseAsync().ConfigureAwait(false);
         var controlQueue = await AttachInstanceAsync(connection, cancellationToken).ConfigureAwait(false);
+        await AttachDeadRequestsAsync(connection, cancellationToken).ConfigureAwait(false);
         var links = new List<ServerLink>();
         foreach (var queue in _queues)
         {
@@ -77,6 +79,21 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         _links = links;
         foreach (var link in links)
             await link.StartConsumingAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Without it calls work all the same, but what the broker gives up of Safe calls is gone.
+    private async Task AttachDeadRequestsAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        if (_queues.FirstOrDefault(queue => queue.Address.IsContract && queue.Address.Name.EndsWith(SafeCalls.QueueSuffix, StringComparison.Ordinal)) is not { } safe)
+            return;
+        try
+        {
+            await DeadRequestQueue.DeclareAsync(connection, safe.Address.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            Log.NoDeadRequests(_log, Queue, e.Message);
+        }
     }
 
     // Without it everything works but cancelling, streams' credit and discovery; a user who may not declare it can serve all the same.
