@@ -15,6 +15,9 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
     /// <inheritdoc cref="Name"/>
     public byte[]? Data { get; init; }
 
+    /// <summary>How many items of a stream came before it; null when the reply is no stream.</summary>
+    public long? Items { get; init; }
+
     /// <summary>When trying again makes sense; null when that is not known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -28,6 +31,8 @@ internal readonly record struct Fault(RpcStatus Status, RpcOutcome Outcome, stri
             .Add("rpc-detail", ShortDetail);
         if (Name.Length > 0)
             headers.Add("rpc-fault", Name);
+        if (Items is { } items)
+            headers.Add("rpc-end", items);
         if (RetryAfter is { } after)
             headers.Add("rpc-retry-after-ms", (int)Math.Min(after.TotalMilliseconds, int.MaxValue));
         return new BasicProperties

@@ -16,8 +16,13 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
     private const int Window = 64;
 
     private readonly Channel<TItem> _items = Channel.CreateUnbounded<TItem>(new UnboundedChannelOptions { SingleReader = true });
-    private string _controlQueue = ""; // Written by runners, one reply after the other.
+    private readonly Lock _gate = new(); // Runners that help each other may bring replies out of their order.
+    private readonly Dictionary<long, TItem> _early = []; // Items whose turn has not come; guarded by _gate, as everything to the blank line.
+    private string _controlQueue = "";
     private long _expected;
+    private long _count = long.MaxValue; // How many items there are, once the end has said so.
+    private Exception? _failure;         // What the end said besides.
+
     private int _taken;
 
     public CorrelationId Id { get; set; }
@@ -70,59 +75,85 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
         }
     }
 
-    // Items come in the order of their numbers: one queue, one connection. One that comes twice is dropped, and a missing one is noticed.
+    // One that comes twice is dropped. One that is missing is noticed when more came after it than were ever granted; else the deadline ends the call.
     public bool TryAdd(in CallEvent reply)
     {
-        if (!StreamHeaders.IsItem(reply.Properties))
+        lock (_gate)
         {
-            if (!table.Pending.Take(this))
+            if (StreamHeaders.IsItem(reply.Properties) ? !TryAddItem(reply) : !TryEnd(reply))
                 return false;
-            table.Counters.Replied();
-            Complete(reply);
-            return true;
         }
-        var number = StreamHeaders.NumberOf(reply.Properties);
-        if (number < _expected)
-            return false;
-        _controlQueue = _controlQueue.Length > 0 ? _controlQueue : StreamHeaders.ControlQueueOf(reply.Properties);
-        if (number > _expected)
-            Break(RpcStatus.DataLoss, $"item {_expected} of the stream is missing, {number} came instead");
-        else if (!method.TryDecodeReply(reply.Body.Span, out var item, out var error))
-            Break(RpcStatus.Internal, $"item {number} of the stream cannot be read: {error}");
-        else
-            _items.Writer.TryWrite(item);
-        _expected++;
         reply.Buffer?.Release();
         return true;
     }
 
-    public void Complete(in CallEvent reply)
+    /// <summary>Not for a stream, which takes many replies.</summary>
+    public void Complete(in CallEvent reply) => TryAdd(reply);
+
+    public void Fail(Exception reason)
     {
-        Exception? failure = null;
-        if (Fault.TryRead(reply.Properties, out var fault))
-            failure = fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started));
-        else if (!StreamHeaders.TryReadEnd(reply.Properties, out var count))
-            failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, "the reply is not a stream");
-        else if (count != _expected)
-            failure = table.Explain(this, RpcStatus.DataLoss, RpcOutcome.Executed, $"the stream has {count} items, and {_expected} came");
-        reply.Buffer?.Release();
-        End(failure);
+        CallTelemetry.Ended(this, table.Time, reason);
+        _items.Writer.TryComplete(reason);
     }
 
-    public void Fail(Exception reason) => End(reason);
+    private bool TryAddItem(in CallEvent reply)
+    {
+        var number = StreamHeaders.NumberOf(reply.Properties);
+        if (number < _expected || _early.ContainsKey(number))
+            return false;
+        if (_controlQueue.Length == 0)
+            _controlQueue = StreamHeaders.ControlQueueOf(reply.Properties);
+        if (!method.TryDecodeReply(reply.Body.Span, out var item, out var error))
+            Break(RpcStatus.Internal, $"item {number} of the stream cannot be read: {error}");
+        else if (_early.Count >= 2 * Window)
+            Break(RpcStatus.DataLoss, $"item {_expected} of the stream is missing");
+        else
+            Sort(number, item);
+        return true;
+    }
+
+    private void Sort(long number, TItem item)
+    {
+        if (number != _expected)
+        {
+            _early.Add(number, item);
+            return;
+        }
+        do
+            _items.Writer.TryWrite(item);
+        while (_early.Remove(++_expected, out item!));
+        EndIfComplete();
+    }
+
+    private bool TryEnd(in CallEvent reply)
+    {
+        if (_count != long.MaxValue)
+            return false;
+        var hasCount = StreamHeaders.TryReadEnd(reply.Properties, out var count);
+        if (Fault.TryRead(reply.Properties, out var fault))
+            _failure = fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started));
+        else if (!hasCount)
+            _failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, "the reply is not a stream");
+        _count = hasCount ? count : _expected; // What was refused before it began has no items.
+        EndIfComplete();
+        return true;
+    }
+
+    private void EndIfComplete()
+    {
+        if (_expected < _count || !table.Pending.Take(this))
+            return;
+        table.Counters.Replied();
+        CallTelemetry.Ended(this, table.Time, _failure);
+        _items.Writer.TryComplete(_failure);
+    }
 
     private void Break(RpcStatus status, string detail)
     {
         if (!table.Pending.Take(this))
             return;
-        End(table.Explain(this, status, RpcOutcome.Executed, detail));
+        Fail(table.Explain(this, status, RpcOutcome.Executed, detail));
         Tell(credit: 0);
-    }
-
-    private void End(Exception? failure)
-    {
-        CallTelemetry.Ended(this, table.Time, failure);
-        _items.Writer.TryComplete(failure);
     }
 
     private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);

@@ -194,7 +194,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             }
         }
         if (fault is { } failed)
-            _replies.Answer(request.Item, failed);
+            _replies.Answer(request.Item, failed with { Items = count });
         else
         {
             _replies.SendPart(request.Item, default, StreamHeaders.End(request.Item.Properties.CorrelationId, count));
