@@ -12,6 +12,8 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     /// <summary>What follows a contract's address in the name of its queue for Safe calls: other than Fast ones they may be delivered again.</summary>
     public const string QueueSuffix = ".safe";
 
+    private static readonly ReconnectPolicy Policy = new() { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromSeconds(1) }; // After a nack.
+
     private readonly IBusConnection _bus;
     private readonly BusOptions _options;
     private readonly ServerControl _control;
@@ -117,7 +119,9 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         }
         catch (PublishNackedException)
         {
-            return End(RpcStatus.ResourceExhausted, $"queue {call.Address.Name} is full: the broker did not take the request");
+            // Full, or between two leaders: the broker does not say which, and a while later it may take it.
+            await Waiting.OrEndAsync(Task.Delay(Policy.DelayBefore(Math.Min(attempt, 10), Random.Shared.NextDouble()), _options.Time), call).ConfigureAwait(false);
+            return false;
         }
         catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
         {
