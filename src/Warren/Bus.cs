@@ -102,12 +102,10 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON, see <see cref="BusOptions.Json"/>.</typeparam>
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the handler may run all the same.</exception>
-    public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        if (options is { Retry: { } policy })
-            return Retries.RunAsync(policy, options.IsIdempotent, options, Options, attempt => CallOnceAsync<TReply>(queue, request, attempt, cancellationToken), cancellationToken);
-        return CallOnceAsync<TReply>(queue, request, options, cancellationToken);
-    }
+    public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
+        options is { Retry: { } policy }
+            ? CallAgainAsync<TReply>(policy, queue, request, options, cancellationToken)
+            : CallOnceAsync<TReply>(queue, request, options, cancellationToken);
 
     /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes.</summary>
     /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
@@ -171,6 +169,10 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
 
     internal PendingScatter<TReply> Scatter<TReply>(string service, RpcMethod<TReply>? method, string word, Payload body, CallOptions? options) =>
         _calls.Scatter(service, method, word, body, options);
+
+    // Apart from the others: what a lambda captures is allocated at the start of its method, needed or not.
+    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, string queue, Payload request, CallOptions options, CancellationToken cancellationToken) =>
+        Retries.RunAsync(policy, options.IsIdempotent, options, Options, attempt => CallOnceAsync<TReply>(queue, request, attempt, cancellationToken), cancellationToken);
 
     private Task<TReply> CallOnceAsync<TReply>(string queue, Payload request, CallOptions? options, CancellationToken cancellationToken) =>
         options is { Mode: CallMode.Safe }

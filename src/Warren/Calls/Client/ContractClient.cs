@@ -7,12 +7,14 @@ internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions 
 {
     public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
-        var body = Payload.FromJson(arguments);
-        if (options.Retry is not { } policy)
-            return bus.CallAsync(contract, method, body, options, cancellationToken);
-        return Retries.RunAsync(
-            policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options, attempt => bus.CallAsync(contract, method, body, attempt, cancellationToken), cancellationToken);
+        return options.Retry is { } policy
+            ? CallAgainAsync(policy, method, arguments, cancellationToken)
+            : bus.CallAsync(contract, method, Payload.FromJson(arguments), options, cancellationToken);
     }
+
+    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => Retries.RunAsync(
+        policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options,
+        attempt => bus.CallAsync(contract, method, Payload.FromJson(arguments), attempt, cancellationToken), cancellationToken);
 
     public override Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) =>
         bus.SendOneWayAsync(contract, method, Payload.FromJson(arguments), options, cancellationToken);
