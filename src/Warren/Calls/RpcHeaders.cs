@@ -9,9 +9,6 @@ internal static class RpcHeaders
     public static ReadOnlySpan<byte> Attempt => "rpc-attempt"u8;
     public static ReadOnlySpan<byte> Method => "rpc-method"u8;
     public static ReadOnlySpan<byte> Credit => "rpc-credit"u8;
-    public static ReadOnlySpan<byte> TraceParent => "traceparent"u8;
-    public static ReadOnlySpan<byte> TraceState => "tracestate"u8;
-    public static ReadOnlySpan<byte> Baggage => "baggage"u8;
     public static ReadOnlySpan<byte> EncodedTimeoutMs => "\u000erpc-timeout-msI"u8;
     public static ReadOnlySpan<byte> EncodedSentAt => "\u000brpc-sent-atl"u8;
     public static ReadOnlySpan<byte> EncodedAttempt => "\u000brpc-attemptI"u8;

@@ -110,7 +110,6 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             MessageId = $"{_id}-{call.Id}",
             Trace = TraceHeaders.Of(call.Span),
         };
-        var outcome = OutcomeOfRefusal(attempt);
         try
         {
             var publishing = link.Requests.PublishConfirmedAsync(new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties, body, CancellationToken.None);
@@ -125,18 +124,13 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         }
         catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
         {
-            return End(RpcStatus.PermissionDenied, e.Message);
+            _table.TryEnd(call, _table.Explain(call, RpcStatus.PermissionDenied, OutcomeOfRefusal(attempt), e.Message));
+            return true;
         }
         catch (AmqpException)
         {
             Drop(link);
             return false;
-        }
-
-        bool End(RpcStatus status, string detail)
-        {
-            _table.TryEnd(call, _table.Explain(call, status, outcome, detail));
-            return true;
         }
     }
 
