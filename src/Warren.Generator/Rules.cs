@@ -58,6 +58,13 @@ internal static class Rules
     public static readonly DiagnosticDescriptor BadName = Error(
         "WARREN016", "A name that cannot be an address or a method", "\"{0}\" cannot be {1}: it has to be 1 to {2} octets of UTF-8{3}");
 
+    public static readonly DiagnosticDescriptor NotAFormat = Error(
+        "WARREN018", "Format is not a BodyFormat", "{0} is not a BodyFormat that generated code can make. It needs to be a class with a constructor without parameters, internal or public.");
+
+    public static readonly DiagnosticDescriptor TooManyForAFormat = Error(
+        "WARREN019", "More than one parameter in a contract with a format",
+        "{0} has {1} parameters, and a contract with a Format sends one value. Put them into one record.");
+
     private const string Category = "Warren.Contracts";
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>

@@ -21,7 +21,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         Options = options;
         _log = connection.LoggerFactory.CreateLogger<Bus>();
         _attachments = new Attachments(options.Reconnect, options.Time, _log);
-        Codec = new BodyCodec(options.Json);
+        Codec = new BodyCodec(options.Json, options.Formats);
         var control = new ServerControl();
         _calls = new FastCalls(this, options, Codec, Counters, control);
         _safeCalls = new SafeCalls(this, options, Codec, Counters, control);
@@ -99,7 +99,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// Calls the server of a queue and returns its reply: <c>await bus.CallAsync&lt;int&gt;("rpc_queue", 30)</c>. The call ends at its deadline at the
     /// latest. The continuation runs with others of the same batch and never holds up the connection: it may await, compute and even block.
     /// </summary>
-    /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON, see <see cref="BusOptions.Json"/>.</typeparam>
+    /// <typeparam name="TReply">A scalar, string, byte[] or ReadOnlyMemory&lt;byte&gt;; other types are JSON or in a format of yours, see <see cref="BusOptions.Json"/> and <see cref="BusOptions.Formats"/>.</typeparam>
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the handler may run all the same.</exception>
     public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -107,7 +107,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
             ? CallAgainAsync<TReply>(policy, queue, request, options, cancellationToken)
             : CallOnceAsync<TReply>(queue, request, options, cancellationToken);
 
-    /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes.</summary>
+    /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes or one of <see cref="BusOptions.Formats"/> writes.</summary>
     /// <inheritdoc cref="CallAsync{TReply}(string, Payload, CallOptions?, CancellationToken)"/>
     public Task<TReply> CallAsync<TRequest, TReply>(string queue, TRequest request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
         CallAsync<TReply>(queue, Codec.Encode(request), options, cancellationToken);

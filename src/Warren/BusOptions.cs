@@ -30,6 +30,12 @@ public sealed record BusOptions
     public JsonSerializerOptions? Json { get; init; }
 
     /// <summary>
+    /// Other ways to write what is neither text nor octets, beside JSON and before it. A value is written by the first of them that handles its type, a reply
+    /// as its request was, and a received body is read by the one with its content type. Different content types; empty by default.
+    /// </summary>
+    public IReadOnlyList<BodyFormat> Formats { get; init; } = [];
+
+    /// <summary>
     /// The clock of everything the bus does: deadlines, retries, time-outs, and by its connection back-off and heartbeats. The system's by
     /// default; tests bring one. Of Warren.Testing's clock the test knows when everything has followed it; any other is looked at every 10 ms for
     /// deadlines that it has passed.
@@ -59,6 +65,9 @@ public sealed record BusOptions
         CheckTimeout(CallTimeout);
         CheckTimeout(PublishTimeout);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReplyQueueExpiry, TimeSpan.FromSeconds(1), nameof(ReplyQueueExpiry));
+        ArgumentNullException.ThrowIfNull(Formats);
+        if (Formats.GroupBy(format => format.ContentType, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two of BusOptions.Formats have the content type {twice.Key}, and a received body can be read by one only.", nameof(Formats));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPendingCalls, 1, nameof(MaxPendingCalls));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPendingCalls, CorrelationId.MaxSlots, nameof(MaxPendingCalls));
     }

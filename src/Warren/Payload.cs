@@ -32,7 +32,14 @@ public readonly struct Payload
         ContentType = ContentType.Text;
     }
 
-    private Payload(ReadOnlyMemory<byte> octets, ContentType contentType)
+    /// <summary>Octets of a format of your own. They are not copied: leave them alone until the message was sent.</summary>
+    /// <exception cref="ArgumentException">The content type is none: 1 to 255 characters of ASCII with a slash.</exception>
+    public Payload(ReadOnlyMemory<byte> octets, string contentType)
+        : this(octets, ContentType.Named(contentType))
+    {
+    }
+
+    internal Payload(ReadOnlyMemory<byte> octets, ContentType contentType)
     {
         _octets = octets;
         ContentType = contentType;
@@ -45,7 +52,8 @@ public readonly struct Payload
         ContentType = ContentType.Text;
     }
 
-    internal ContentType ContentType { get; }
+    /// <summary>Null for octets.</summary>
+    internal ContentType? ContentType { get; }
 
     /// <summary>Text.</summary>
     public static implicit operator Payload(string text) => new(text);

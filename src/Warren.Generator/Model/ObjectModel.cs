@@ -4,8 +4,8 @@ namespace Warren.Generator.Model;
 /// <param name="ClassName">The class.</param>
 /// <param name="Type">The C# type that it reads and writes.</param>
 /// <param name="Words">The type in messages: an Order.</param>
+/// <param name="Kind">Who reads and writes it, and how.</param>
 /// <param name="IsReference">True when a value may be null by mistake.</param>
-/// <param name="RulesOnly">True when somebody else reads and writes it.</param>
 /// <param name="HasRules">True when it or something in it has validation attributes.</param>
 /// <param name="ValidatesItself">True for an IValidatableObject.</param>
 /// <param name="TypeRules">Validation attributes of the type, as expressions.</param>
@@ -14,12 +14,28 @@ internal sealed record ObjectModel(
     string ClassName,
     string Type,
     string Words,
+    ObjectKind Kind,
     bool IsReference,
-    bool RulesOnly,
     bool HasRules,
     bool ValidatesItself,
     EquatableArray<string> TypeRules,
     EquatableArray<MemberModel> Members);
+
+/// <summary>Who reads and writes an object, and how.</summary>
+internal enum ObjectKind
+{
+    /// <summary>A record, which is read and written as JSON.</summary>
+    Record,
+
+    /// <summary>Somebody else reads and writes it; it is only checked.</summary>
+    RulesOnly,
+
+    /// <summary>The parameters of a method, as one JSON object.</summary>
+    Arguments,
+
+    /// <summary>The parameter of a method whose body is that value, in a format of the contract's own.</summary>
+    Body,
+}
 
 /// <summary>How a member gets its value.</summary>
 internal enum MemberKind

@@ -31,7 +31,7 @@ internal sealed class ContractReader
     {
         CheckContract();
         var methods = new List<MethodModel>();
-        var types = new TypeReader(_compilation, ReadContext());
+        var types = new TypeReader(_compilation, ReadContext(), ReadFormat());
         foreach (var member in Members())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -89,6 +89,18 @@ internal sealed class ContractReader
         if (type is INamedTypeSymbol named && type.TypeKind == TypeKind.Class && !type.IsAbstract && Symbols.DerivesFrom(type, JsonContext.BaseName) && HasDefault(named))
             return new JsonContext(named);
         _diagnostics.Add(Diagnostic.Create(Rules.NotAContext, AttributePlace(), Symbols.ShortName(type), type.Name));
+        return null;
+    }
+
+    private INamedTypeSymbol? ReadFormat()
+    {
+        if (Named("Format") is not ITypeSymbol type)
+            return null;
+        if (type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsAbstract: false } named && Symbols.DerivesFrom(type, "Warren.BodyFormat")
+            && _compilation.IsSymbolAccessibleWithin(type, _compilation.Assembly)
+            && named.InstanceConstructors.Any(each => each.Parameters.Length == 0 && each.DeclaredAccessibility == Accessibility.Public))
+            return named;
+        _diagnostics.Add(Diagnostic.Create(Rules.NotAFormat, AttributePlace(), Symbols.ShortName(type)));
         return null;
     }
 

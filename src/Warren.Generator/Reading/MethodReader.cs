@@ -39,7 +39,7 @@ internal sealed class MethodReader(INamedTypeSymbol contract, IMethodSymbol meth
             return null;
         return new MethodModel(
             Symbols.FullName(method.ContainingType), Symbols.Escape(method.Name), wireName, Symbols.FullName(method.ReturnType), shape, isOneWay, isIdempotent, takesToken,
-            reply.Type, reply.RpcType, method.Parameters.Select(ParameterText).ToList(), types.Objects.Arguments($"A{index}Type", $"A{index}", parameters), faults);
+            reply.Type, reply.RpcType, method.Parameters.Select(ParameterText).ToList(), types.Objects.Arguments($"A{index}Type", $"A{index}", parameters, isBody: types.HasFormat), faults);
     }
 
     // A token is the empty text, so that the writer need not look for it again.
@@ -94,17 +94,19 @@ internal sealed class MethodReader(INamedTypeSymbol contract, IMethodSymbol meth
             }
             if (!names.Add(Symbols.CamelCase(parameter.Name)))
                 Report(Rules.MemberClash, parameter, _name, "parameter", Symbols.CamelCase(parameter.Name));
-            if (ReadType(parameter.Type, $"The parameter {parameter.Name}", parameter) is { } type)
+            if (ReadType(parameter.Type, $"The parameter {parameter.Name}", parameter, isBody: true) is { } type)
                 parameters.Add((parameter, type));
             else
                 complete = false;
         }
+        if (types.HasFormat && parameters.Count > 1)
+            Report(Rules.TooManyForAFormat, method, _name, parameters.Count);
         return complete ? parameters : null;
     }
 
     private TypeRef? ReadReply(ResultShape shape) => shape is ResultShape.Task or ResultShape.ValueTask
         ? new TypeRef("global::Warren.RpcVoid", "global::Warren.RpcTypes.Void", [])
-        : ReadType(((INamedTypeSymbol)method.ReturnType).TypeArguments[0], "The result", method);
+        : ReadType(((INamedTypeSymbol)method.ReturnType).TypeArguments[0], "The result", method, isBody: true);
 
     private List<FaultModel>? ReadFaults()
     {
@@ -124,9 +126,9 @@ internal sealed class MethodReader(INamedTypeSymbol contract, IMethodSymbol meth
         return complete ? faults : null;
     }
 
-    private TypeRef? ReadType(ITypeSymbol type, string what, ISymbol place)
+    private TypeRef? ReadType(ITypeSymbol type, string what, ISymbol place, bool isBody = false)
     {
-        if (types.Read(type, out var problem) is { } reference)
+        if ((isBody ? types.ReadBody(type, out var problem) : types.Read(type, out problem)) is { } reference)
             return reference;
         if (problem!.Clash is { } name)
             Report(Rules.MemberClash, place, Symbols.ShortName(problem.Type), "member", name);

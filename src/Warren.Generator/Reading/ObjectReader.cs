@@ -30,8 +30,8 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
             className,
             Symbols.FullName(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated)),
             $"a {type.Name}",
+            rulesOnly ? ObjectKind.RulesOnly : ObjectKind.Record,
             type.IsReferenceType,
-            rulesOnly,
             HasRules: false,
             type.AllInterfaces.Any(each => Symbols.PathOf(each) == "System.ComponentModel.DataAnnotations.IValidatableObject"),
             RulesOf(type.GetAttributes()),
@@ -41,7 +41,7 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
     }
 
     /// <summary>The arguments of a method are an object too.</summary>
-    public ObjectModel Arguments(string className, string type, List<(IParameterSymbol Parameter, TypeRef Type)> parameters)
+    public ObjectModel Arguments(string className, string type, List<(IParameterSymbol Parameter, TypeRef Type)> parameters, bool isBody)
     {
         var members = new List<MemberModel>();
         foreach (var (parameter, reference) in parameters)
@@ -51,7 +51,7 @@ internal sealed class ObjectReader(TypeReader types, Compilation compilation)
                 parameter.HasExplicitDefaultValue ? Constants.Default(parameter) : null, reference.Objects.ToList(), HasInnerRules: false, MayBeNull: false,
                 RulesOf(parameter.GetAttributes())));
         }
-        return new ObjectModel(className, type, "an object", false, false, false, false, new List<string>(), members);
+        return new ObjectModel(className, type, "an object", isBody ? ObjectKind.Body : ObjectKind.Arguments, false, false, false, new List<string>(), members);
     }
 
     /// <summary>The objects, each knowing whether there are rules in it, however deep.</summary>

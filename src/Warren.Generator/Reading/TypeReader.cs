@@ -14,12 +14,15 @@ internal sealed class TypeReader
     private readonly Dictionary<string, TypeRef> _known = [];
     private readonly Compilation _compilation;
     private readonly JsonContext? _context;
+    private readonly INamedTypeSymbol? _format;
+    private readonly Dictionary<string, TypeRef> _formatted = [];
     private readonly ObjectReader _objects;
 
-    public TypeReader(Compilation compilation, JsonContext? context)
+    public TypeReader(Compilation compilation, JsonContext? context, INamedTypeSymbol? format)
     {
         _compilation = compilation;
         _context = context;
+        _format = format;
         _objects = new ObjectReader(this, compilation);
     }
 
@@ -29,6 +32,9 @@ internal sealed class TypeReader
     public ObjectReader Objects => _objects;
 
     public JsonContext? Context => _context;
+
+    /// <summary>True when the contract brings a format of its own.</summary>
+    public bool HasFormat => _format is not null;
 
     /// <summary>How a type travels; null when it does not, and then <paramref name="problem"/> says why.</summary>
     public TypeRef? Read(ITypeSymbol type, out TypeProblem? problem)
@@ -41,6 +47,37 @@ internal sealed class TypeReader
         if (found is not null)
             _known[name] = found;
         return found;
+    }
+
+    /// <summary>How a type travels as a body of its own: in the contract's format, if it has one and the type is no scalar.</summary>
+    public TypeRef? ReadBody(ITypeSymbol type, out TypeProblem? problem)
+    {
+        if (_format is null || Scalars.Find(type) is not null && type.NullableAnnotation != NullableAnnotation.Annotated)
+            return Read(type, out problem);
+        var name = Symbols.FullName(type);
+        if (!_formatted.TryGetValue(name, out var reference) && Formatted(type, name, out problem) is { } made)
+            _formatted[name] = reference = made;
+        else
+            problem = null;
+        return reference;
+    }
+
+    private TypeRef? Formatted(ITypeSymbol type, string name, out TypeProblem? problem)
+    {
+        if (!IsVisible(type, out problem))
+            return null;
+        if (Impossible(type) is { } reason)
+        {
+            problem = new TypeProblem(type, reason, CanBeDescribed: false);
+            return null;
+        }
+        var mayBeNull = type.NullableAnnotation == NullableAnnotation.Annotated;
+        var expression = $"{Types}Formatted<{name}, {Symbols.FullName(_format!)}>";
+        if (mayBeNull || type is not INamedTypeSymbol named || type.TypeKind is not (TypeKind.Class or TypeKind.Struct) || named.IsTupleType || ObjectReader.IsOfTheRuntime(named))
+            return Field(name, $"{expression}(mayBeNull: {(mayBeNull ? "true" : "false")})");
+        var className = _objects.Reserve();
+        _objects.Read(className, named, rulesOnly: true);
+        return Field(name, $"{expression}({className}.Instance)", new TypeRef(name, "", [className]));
     }
 
     private TypeRef? Make(ITypeSymbol type, string name, out TypeProblem? problem)

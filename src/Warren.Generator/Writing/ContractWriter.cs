@@ -92,7 +92,7 @@ internal static class ContractWriter
             : ("TryStart", "global::System.Threading.Tasks.ValueTask<global::Warren.Payload>", "reply");
         using var handler = code.Block($"private sealed class H{index}() : global::Warren.RpcMethodHandler<{contract.Interface}>(M.M{index}, {(method.TakesToken ? "true" : "false")})");
         using var start = code.Block(
-            $"public override bool {name}({contract.Interface} service, global::System.ReadOnlySpan<byte> arguments, global::System.Threading.CancellationToken cancellationToken, out {type} {result}, out string error)");
+            $"public override bool {name}({contract.Interface} service, in global::Warren.ReceivedBody arguments, global::System.Threading.CancellationToken cancellationToken, out {type} {result}, out string error)");
         code.Line($"{result} = default;");
         code.Line("error = \"\";");
         using (code.Block("try"))

@@ -13,12 +13,14 @@ internal static class ObjectWriter
     {
         if (HasOwnRules(type))
             code.Line("[global::System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage(\"Trimming\", \"IL2026\", Justification = \"The attributes stand on members of types that stay: text, arrays and collections with a Count.\")]");
-        using var block = code.Block($"private sealed class {type.ClassName} : global::Warren.RpcType<{type.Type}>");
+        using var block = code.Block($"private sealed class {type.ClassName} : global::Warren.{(type.Kind is ObjectKind.Arguments or ObjectKind.Body ? "RpcArguments" : "RpcType")}<{type.Type}>");
         code.Line($"public static readonly {type.ClassName} Instance = new();");
         WriteAttributes(code, type);
-        if (type.RulesOnly)
-            WriteNothingElse(code, type);
-        else
+        if (type.Kind is ObjectKind.RulesOnly or ObjectKind.Body)
+            WriteNoJson(code, type);
+        if (type.Kind == ObjectKind.Body)
+            WriteBody(code, type);
+        if (type.Kind is ObjectKind.Record or ObjectKind.Arguments)
         {
             WriteRead(code, type);
             WriteWrite(code, type);
@@ -128,7 +130,23 @@ internal static class ObjectWriter
         }
     }
 
-    private static void WriteNothingElse(Code code, ObjectModel type)
+    private static void WriteBody(Code code, ObjectModel type)
+    {
+        if (type.Members.Count == 0)
+        {
+            code.Line($"public override global::Warren.Payload Encode({type.Type} value) => default;");
+            code.Line($"public override bool TryDecode(in global::Warren.ReceivedBody body, out {type.Type} value, out string error) {{ value = default; error = \"\"; return true; }}");
+            return;
+        }
+        var member = type.Members[0];
+        code.Line($"public override global::Warren.Payload Encode({type.Type} value) => {member.RpcType}.Encode(value.{member.Access});");
+        using var block = code.Block($"public override bool TryDecode(in global::Warren.ReceivedBody body, out {type.Type} value, out string error)");
+        code.Line($"var isRead = {member.RpcType}.TryDecode(body, out var m0, out error);");
+        code.Line($"value = isRead ? new {type.Type}(m0) : default;");
+        code.Line("return isRead;");
+    }
+
+    private static void WriteNoJson(Code code, ObjectModel type)
     {
         code.Line($"public override bool TryRead(ref {Json}Utf8JsonReader reader, out {type.Type} value, {Flaw}) => throw new global::System.NotSupportedException();");
         code.Line($"public override void Write({Json}Utf8JsonWriter writer, {type.Type} value) => throw new global::System.NotSupportedException();");

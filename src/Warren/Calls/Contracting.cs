@@ -60,7 +60,7 @@ public static class Contracting
             await called.ConfigureAwait(false); // Wrong arguments, found before they are sent.
         if (noted.Method is not RpcMethod<TReply> method)
             throw new ArgumentException("The call has to call one method of the contract, and no more.", nameof(call));
-        var scatter = bus.Scatter(contract.Name, method, ControlMessage.CallWord, Payload.FromJson(noted.Arguments), options);
+        var scatter = bus.Scatter(contract.Name, method, ControlMessage.CallWord, noted.Arguments, options);
         await foreach (var reply in scatter.ReadAsync(most, cancellationToken).ConfigureAwait(false))
             yield return reply;
     }

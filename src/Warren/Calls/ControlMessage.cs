@@ -25,12 +25,12 @@ internal static class ControlMessage
         new() { CorrelationId = correlationId, Headers = FieldTable.Create(("rpc-control", ThereWord)) };
 
     /// <summary>To all instances of a service: a request, or a question of discovery.</summary>
-    public static BasicProperties ToAll(string word, IPendingCall call, ShortString replyTo, ContentType contentType, int timeoutMs, long sentAtMs)
+    public static BasicProperties ToAll(string word, IPendingCall call, ShortString replyTo, ContentType? contentType, int timeoutMs, long sentAtMs)
     {
         var headers = new FieldTableBuilder().Add("rpc-control", word).Add("rpc-timeout-ms", timeoutMs).Add("rpc-sent-at", sentAtMs);
         if (call.Method is { } method)
             headers.Add("rpc-method", method.Name);
-        return Of(word, call.Id.ToString(), replyTo) with { ContentType = contentType.ToProperty(), Headers = headers.ToTable() };
+        return Of(word, call.Id.ToString(), replyTo) with { ContentType = contentType?.ToProperty(), Headers = headers.ToTable() };
     }
 
     /// <summary>What a message says; empty when it is none of these.</summary>

@@ -14,9 +14,9 @@ internal static class StreamHeaders
     public static string ControlQueueOf(PropertiesView properties) =>
         properties.Headers.TryGet(RpcHeaders.ControlQueue, out var value) && value.TryGetString(out var queue) ? queue : "";
 
-    public static BasicProperties Item(ContentType contentType, ShortString correlationId, long number, string controlQueue) => new()
+    public static BasicProperties Item(ContentType? contentType, ShortString correlationId, long number, string controlQueue) => new()
     {
-        ContentType = contentType.ToProperty(),
+        ContentType = contentType?.ToProperty(),
         CorrelationId = correlationId,
         Headers = FieldTable.Create(("rpc-item", number), ("rpc-control-queue", controlQueue)),
     };

@@ -1,36 +1,46 @@
+using System.Text;
 using Warren.Amqp;
 
 namespace Warren;
 
-/// <summary>What kind of body a message has.</summary>
-internal enum ContentType : byte
+/// <summary>What kind of body a message has, by its MIME name. None at all, null, means octets.</summary>
+internal sealed class ContentType(string name)
 {
-    /// <summary>Octets; no content type is sent.</summary>
-    None,
+    private const int MostOctets = 255;
+
+    private readonly byte[] _octets = Encoding.ASCII.GetBytes(name);
 
     /// <summary>A scalar or a string.</summary>
-    Text,
+    public static ContentType Text { get; } = new("text/plain");
 
-    /// <summary>Everything else.</summary>
-    Json,
-}
+    /// <summary>Everything that no format of the application's writes.</summary>
+    public static ContentType Json { get; } = new("application/json");
 
-/// <summary>The MIME names.</summary>
-internal static class ContentTypes
-{
-    public static ReadOnlySpan<byte> Name(this ContentType type) => type switch
+    public string Name => name;
+
+    public ReadOnlySpan<byte> Octets => _octets;
+
+    public ShortString ToProperty() => new(_octets);
+
+    /// <summary>True when a received content type is this one, whatever parameters follow it.</summary>
+    public bool Is(ShortString received)
     {
-        ContentType.Text => "text/plain"u8,
-        ContentType.Json => "application/json"u8,
-        _ => default,
-    };
+        var octets = received.Span;
+        var end = octets.IndexOf((byte)';');
+        return Ascii.EqualsIgnoreCase((end < 0 ? octets : octets[..end]).Trim((byte)' '), _octets);
+    }
 
-    public static string ToText(this ContentType type) => type switch
+    /// <exception cref="ArgumentException">It is no name of a content type.</exception>
+    public static ContentType Named(string name)
     {
-        ContentType.Text => "text/plain",
-        ContentType.Json => "application/json",
-        _ => "",
-    };
-
-    public static ShortString? ToProperty(this ContentType type) => type == ContentType.None ? default(ShortString?) : new ShortString(type.Name().ToArray());
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name == Text.Name)
+            return Text;
+        if (name == Json.Name)
+            return Json;
+        var type = name.AsSpan(0, name.IndexOf(';', StringComparison.Ordinal) is var end and >= 0 ? end : name.Length);
+        if (name.Length > MostOctets || !Ascii.IsValid(name) || type.ContainsAnyInRange('\0', ' ') || !type.Contains('/'))
+            throw new ArgumentException($"'{name}' is no content type. Write one like application/cbor: 1 to 255 characters of ASCII, with a slash and without spaces.", nameof(name));
+        return new ContentType(name);
+    }
 }

@@ -11,7 +11,7 @@ public static class RpcClientSide
         RpcInvoker invoker, RpcMethod<TReply> method, RpcType<TArguments> type, TArguments arguments, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(invoker);
-        ReadOnlyMemory<byte> body;
+        Payload body;
         try
         {
             body = Write(method, type, arguments);
@@ -28,7 +28,7 @@ public static class RpcClientSide
         RpcInvoker invoker, RpcMethod method, RpcType<TArguments> type, TArguments arguments, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(invoker);
-        ReadOnlyMemory<byte> body;
+        Payload body;
         try
         {
             body = Write(method, type, arguments);
@@ -49,12 +49,12 @@ public static class RpcClientSide
         return invoker.StreamAsync(method, Write(method, type, arguments), cancellationToken);
     }
 
-    private static byte[] Write<TArguments>(RpcMethod method, RpcType<TArguments> type, TArguments arguments)
+    private static Payload Write<TArguments>(RpcMethod method, RpcType<TArguments> type, TArguments arguments)
     {
         try
         {
             // Written first: writing finds the nulls that may not be there, which rules would run into.
-            var body = RpcJson.Write(type, arguments);
+            var body = type.Encode(arguments);
             var flaw = default(RpcFlaw);
             return !type.HasRules || type.IsValid(arguments, ref flaw) ? body : throw Refused(method, flaw.ToString());
         }

@@ -16,6 +16,12 @@ public sealed class RpcContractAttribute : Attribute
     /// </summary>
     public Type? Json { get; set; }
 
+    /// <summary>
+    /// A <see cref="BodyFormat"/> with a constructor without parameters, in which arguments and results travel instead of JSON. A method then has one parameter at
+    /// most, beside its token, and its body is that value. Scalars, strings and octets still travel as they are, and faults as JSON.
+    /// </summary>
+    public Type? Format { get; set; }
+
     /// <summary>What kind of queue its requests wait in. Every server and client of the contract has to say the same.</summary>
     public ContractQueue Queue { get; set; } = ContractQueue.Quorum;
 }

@@ -48,10 +48,10 @@ public sealed class RpcMethod<TReply> : RpcMethod
     public RpcMethod(string name, RpcMethodKind kind, bool isIdempotent, RpcType<TReply> reply, params RpcFaultType[] faults)
         : base(name, kind, isIdempotent, faults) => _reply = reply;
 
-    /// <summary>The body of a reply, or of one item: scalars and strings are text, octets stay octets, everything else is JSON.</summary>
+    /// <summary>The body of a reply, or of one item: scalars and strings are text, octets stay octets, everything else is in the contract's format, or JSON.</summary>
     /// <exception cref="InvalidOperationException">The value cannot travel: null where the contract has no question mark, for example.</exception>
     public Payload EncodeReply(TReply reply) => _reply.Encode(reply);
 
     /// <summary>Reads a body; the value owns its octets. When false, <paramref name="error"/> says what is wrong with the body.</summary>
-    public bool TryDecodeReply(ReadOnlySpan<byte> body, out TReply reply, out string error) => _reply.TryDecode(body, out reply, out error);
+    public bool TryDecodeReply(in ReceivedBody body, out TReply reply, out string error) => _reply.TryDecode(body, out reply, out error);
 }

@@ -27,7 +27,7 @@ public abstract class RpcMethodHandler<TContract>
     /// </summary>
     /// <exception cref="NotSupportedException">The method streams.</exception>
     public virtual bool TryStart(
-        TContract service, ReadOnlySpan<byte> arguments, CancellationToken cancellationToken, out ValueTask<Payload> reply, out string error) =>
+        TContract service, in ReceivedBody arguments, CancellationToken cancellationToken, out ValueTask<Payload> reply, out string error) =>
         throw new NotSupportedException($"{Method} streams.");
 
     /// <summary>
@@ -36,6 +36,6 @@ public abstract class RpcMethodHandler<TContract>
     /// </summary>
     /// <exception cref="NotSupportedException">The method does not stream.</exception>
     public virtual bool TryStartStream(
-        TContract service, ReadOnlySpan<byte> arguments, CancellationToken cancellationToken, out IAsyncEnumerable<Payload>? items, out string error) =>
+        TContract service, in ReceivedBody arguments, CancellationToken cancellationToken, out IAsyncEnumerable<Payload>? items, out string error) =>
         throw new NotSupportedException($"{Method} does not stream.");
 }

@@ -7,11 +7,11 @@ namespace Warren;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class RpcServerSide
 {
-    /// <summary>Reads and checks arguments. An empty body is a method without parameters, called by somebody who sends nothing then.</summary>
-    public static bool TryRead<TArguments>(RpcType<TArguments> type, ReadOnlySpan<byte> body, out TArguments arguments, out string error)
+    /// <summary>Reads and checks arguments.</summary>
+    public static bool TryRead<TArguments>(RpcType<TArguments> type, in ReceivedBody body, out TArguments arguments, out string error)
     {
         ArgumentNullException.ThrowIfNull(type);
-        if (!RpcJson.TryRead(type, body.IsEmpty ? "{}"u8 : body, out arguments, out error))
+        if (!type.TryDecode(body, out arguments, out error))
             return false;
         var flaw = default(RpcFlaw);
         if (!type.HasRules || type.IsValid(arguments, ref flaw))

@@ -44,7 +44,7 @@ internal sealed class ScopedContractHandler<TContract, TService>(RpcContract<TCo
         RpcMethodHandler<TContract> handler, TService service, AsyncServiceScope scope, in ServerItem request, CancellationToken cancellationToken, out StartedRequest started, out string error)
     {
         started = default;
-        var body = request.Body.Span;
+        var body = request.Content;
         if (handler.Method.Kind != RpcMethodKind.Stream)
         {
             if (!handler.TryStart(service, body, cancellationToken, out var reply, out error))

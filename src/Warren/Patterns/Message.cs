@@ -23,6 +23,8 @@ public sealed class Message
     /// <summary>The body.</summary>
     public ReadOnlyMemory<byte> Body => _delivery.Body;
 
+    internal ReceivedBody Content => new(Body, Properties.ContentType);
+
     /// <summary>The body as UTF-8.</summary>
     public string Text => Encoding.UTF8.GetString(Body.Span);
 

@@ -29,7 +29,7 @@ internal static class MessageHandler
         if (handler is Func<Message, CancellationToken, Task> raw)
             return raw;
         bus.Codec.Require<T>();
-        return (message, token) => bus.Codec.TryDecode<T>(message.Body.Span, out var value, out var error)
+        return (message, token) => bus.Codec.TryDecode<T>(message.Content, out var value, out var error)
             ? handler(value, token)
             : Task.FromException(new UndecodableException(error));
     }

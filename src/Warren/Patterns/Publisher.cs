@@ -95,7 +95,7 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
         var properties = send?.Properties ?? BasicProperties.Empty;
         return properties with
         {
-            ContentType = properties.ContentType ?? body.ContentType.ToProperty(),
+            ContentType = properties.ContentType ?? body.ContentType?.ToProperty(),
             DeliveryMode = properties.DeliveryMode ?? (persistent ? (byte)2 : null),
         };
     }

@@ -166,7 +166,7 @@ public sealed class ContractTests
     {
         var handler = RpcContract<ICalculator>.Get().Handlers[2];
 
-        Assert.False(handler.TryStart(_calculator, [.. "{\"line\":\""u8, 0xC3, 0x28, .. "\"}"u8], default, out _, out var error));
+        Assert.False(handler.TryStart(_calculator, (byte[])[.. "{\"line\":\""u8, 0xC3, 0x28, .. "\"}"u8], default, out _, out var error));
         Assert.NotEqual("", error);
     }
 
@@ -221,7 +221,7 @@ public sealed class ContractTests
     {
         var handler = RpcContract<IBank>.Get().Handlers[0];
 
-        Assert.True(handler.TryStart(new Bank(), """{"account":"bug","amount":1}"""u8, default, out var reply, out _));
+        Assert.True(handler.TryStart(new Bank(), """{"account":"bug","amount":1}"""u8.ToArray(), default, out var reply, out _));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await reply);
     }
 

@@ -212,6 +212,23 @@ public sealed partial class DiagnosticTests
         "WARREN016 at Do: \"\" cannot be the name of a method: it has to be 1 to 255 octets of UTF-8");
 
     [Fact]
+    public Task A_format_can_be_made() => SaysAsync(
+        """
+        public abstract class Half : BodyFormat { protected Half() : base("a/b") { } }
+        [RpcContract(Format = typeof(Half))] public interface ICalc { Task Do(int x, CancellationToken t); }
+        """,
+        "WARREN018 at RpcContract(Format = typeof(Half)): Half is not a BodyFormat that generated code can make. It needs to be a class with a constructor without parameters, internal or public.");
+
+    [Fact]
+    public Task A_format_takes_one_value_of_any_shape() => SaysAsync(
+        """
+        public abstract class Shape { public int[,] Cells = new int[0, 0]; }
+        public class Own() : BodyFormat("a/b") { public override void Write<T>(System.Buffers.IBufferWriter<byte> to, T value) { } public override T Read<T>(ReadOnlyMemory<byte> body) => default!; }
+        [RpcContract(Format = typeof(Own))] public interface IDraw { Task<Shape> Turn(Shape shape, CancellationToken t); Task Two(int a, int b, CancellationToken t); }
+        """,
+        "WARREN019 at Two: IDraw.Two has 2 parameters, and a contract with a Format sends one value. Put them into one record.");
+
+    [Fact]
     public async Task An_inherited_method_of_another_assembly_is_shown_at_the_contract()
     {
         var said = await Generated.DiagnoseAsync("[RpcContract] public interface ICalc : IDisposable { }");

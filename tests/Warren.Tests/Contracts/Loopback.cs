@@ -17,25 +17,25 @@ internal sealed class Loopback<TContract>(TContract service) : RpcInvoker
 
     public TContract Client => _contract.CreateClient(this);
 
-    public override async Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    public override async Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken)
     {
         Assert.Equal(RpcMethodKind.Call, method.Kind);
         LastReply = await RunAsync(method, arguments, cancellationToken);
         return Decode(method, LastReply);
     }
 
-    public override async Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    public override async Task SendAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken)
     {
         Assert.Equal(RpcMethodKind.OneWay, method.Kind);
         await RunAsync(method, arguments, cancellationToken);
     }
 
     public override async IAsyncEnumerable<TItem> StreamAsync<TItem>(
-        RpcMethod<TItem> method, ReadOnlyMemory<byte> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+        RpcMethod<TItem> method, Payload arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Assert.Equal(RpcMethodKind.Stream, method.Kind);
-        Sent.Add(Encoding.UTF8.GetString(arguments.Span));
-        if (!Handler(method).TryStartStream(service, arguments.Span, cancellationToken, out var items, out var error))
+        Sent.Add(arguments.ToString());
+        if (!Handler(method).TryStartStream(service, Received(arguments), cancellationToken, out var items, out var error))
             throw new RpcException(RpcStatus.InvalidArgument, RpcOutcome.NotExecuted, error);
         await foreach (var item in items!.WithCancellation(cancellationToken))
             yield return Decode(method, item);
@@ -58,10 +58,10 @@ internal sealed class Loopback<TContract>(TContract service) : RpcInvoker
 
     private RpcMethodHandler<TContract> Handler(RpcMethod method) => _contract.Handlers.Single(handler => handler.Method == method);
 
-    private async Task<Payload> RunAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    private async Task<Payload> RunAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken)
     {
-        Sent.Add(Encoding.UTF8.GetString(arguments.Span));
-        if (!Handler(method).TryStart(service, arguments.Span, cancellationToken, out var reply, out var error))
+        Sent.Add(arguments.ToString());
+        if (!Handler(method).TryStart(service, Received(arguments), cancellationToken, out var reply, out var error))
             throw new RpcException(RpcStatus.InvalidArgument, RpcOutcome.NotExecuted, error);
         try
         {
@@ -78,9 +78,11 @@ internal sealed class Loopback<TContract>(TContract service) : RpcInvoker
         }
     }
 
+    private static ReceivedBody Received(Payload payload) => new(payload.ToOctets(), payload.ContentType?.ToProperty() ?? default);
+
     private static TReply Decode<TReply>(RpcMethod<TReply> method, Payload payload)
     {
-        Assert.True(method.TryDecodeReply(payload.ToOctets().Span, out var reply, out var error), error);
+        Assert.True(method.TryDecodeReply(Received(payload), out var reply, out var error), error);
         return reply;
     }
 }

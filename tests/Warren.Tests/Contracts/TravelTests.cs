@@ -72,7 +72,7 @@ public sealed class TravelTests
         var handlers = RpcContract<IEcho>.Get().Handlers;
         Prop.ForAll<byte[]>(octets => handlers.All(handler =>
         {
-            handler.TryStart(new Echo(), octets ?? [], default, out _, out _);
+            handler.TryStart(new Echo(), octets ?? Array.Empty<byte>(), default, out _, out _);
             return true;
         })).QuickCheckThrowOnFailure();
     }
@@ -152,7 +152,7 @@ public sealed class TravelTests
 
     [Fact]
     public void A_reply_without_a_value_may_have_any_body() =>
-        Assert.True(new RpcMethod<RpcVoid>("x", RpcMethodKind.Call, false, RpcTypes.Void).TryDecodeReply("whatever"u8, out _, out _));
+        Assert.True(new RpcMethod<RpcVoid>("x", RpcMethodKind.Call, false, RpcTypes.Void).TryDecodeReply("whatever"u8.ToArray(), out _, out _));
 
     [Fact]
     public async Task Records_may_hold_themselves()

@@ -59,7 +59,7 @@ public sealed class ValidationTests
     [Fact]
     public void A_stream_is_refused_by_the_server_too()
     {
-        Assert.False(RpcContract<IShop>.Get().Handlers[4].TryStartStream(_shop, """{"level":0}"""u8, default, out var items, out var error));
+        Assert.False(RpcContract<IShop>.Get().Handlers[4].TryStartStream(_shop, """{"level":0}"""u8.ToArray(), default, out var items, out var error));
 
         Assert.Null(items);
         Assert.StartsWith("level: The field level must be between 1 and 3.", error, StringComparison.Ordinal);

@@ -25,6 +25,8 @@ internal readonly struct CallEvent
 
     public ReadOnlyMemory<byte> Body { get; }
 
+    public ReceivedBody Content => new(Body, Properties.ContentType);
+
     public ReceiveBuffer? Buffer { get; }
 
     public IPendingCall? Ended { get; }

@@ -19,7 +19,7 @@ public static class CallingByName
     {
         ArgumentNullException.ThrowIfNull(bus);
         var client = new ContractClient(bus, Contract(service), options ?? new CallOptions());
-        return client.CallAsync(Method(method, RpcMethodKind.Call), arguments, cancellationToken);
+        return client.CallAsync(Method(method, RpcMethodKind.Call), Payload.FromJson(arguments), cancellationToken);
     }
 
     /// <summary>Calls a contract's method that streams, and returns the bodies of its items.</summary>
@@ -29,7 +29,7 @@ public static class CallingByName
     {
         ArgumentNullException.ThrowIfNull(bus);
         var client = new ContractClient(bus, Contract(service), options ?? new CallOptions());
-        await foreach (var item in client.StreamAsync(Method(method, RpcMethodKind.Stream), arguments, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in client.StreamAsync(Method(method, RpcMethodKind.Stream), Payload.FromJson(arguments), cancellationToken).ConfigureAwait(false))
             yield return item;
     }
 

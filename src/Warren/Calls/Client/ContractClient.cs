@@ -5,25 +5,25 @@ namespace Warren;
 /// <summary>The calls of a contract's client, over the bus.</summary>
 internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions options) : RpcInvoker
 {
-    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken)
     {
         return options.Retry is { } policy
             ? CallAgainAsync(policy, method, arguments, cancellationToken)
-            : bus.CallAsync(contract, method, Payload.FromJson(arguments), options, cancellationToken);
+            : bus.CallAsync(contract, method, arguments, options, cancellationToken);
     }
 
-    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => Retries.RunAsync(
+    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken) => Retries.RunAsync(
         policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options,
-        attempt => bus.CallAsync(contract, method, Payload.FromJson(arguments), attempt, cancellationToken), cancellationToken);
+        attempt => bus.CallAsync(contract, method, arguments, attempt, cancellationToken), cancellationToken);
 
-    public override Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) =>
-        bus.SendOneWayAsync(contract, method, Payload.FromJson(arguments), options, cancellationToken);
+    public override Task SendAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken) =>
+        bus.SendOneWayAsync(contract, method, arguments, options, cancellationToken);
 
     public override async IAsyncEnumerable<TItem> StreamAsync<TItem>(
-        RpcMethod<TItem> method, ReadOnlyMemory<byte> arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+        RpcMethod<TItem> method, Payload arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var stream = bus.OpenStream(contract, method, Payload.FromJson(arguments), options);
+        var stream = bus.OpenStream(contract, method, arguments, options);
         await foreach (var item in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
             yield return item;
     }
@@ -34,17 +34,17 @@ internal sealed class NotedCall : RpcInvoker
 {
     public RpcMethod? Method { get; private set; }
 
-    public ReadOnlyMemory<byte> Arguments { get; private set; }
+    public Payload Arguments { get; private set; }
 
-    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken)
     {
         (Method, Arguments) = (method, arguments);
         return new TaskCompletionSource<TReply>().Task; // Nobody awaits it: the replies come elsewhere.
     }
 
-    public override Task SendAsync(RpcMethod method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
+    public override Task SendAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
 
-    public override IAsyncEnumerable<TItem> StreamAsync<TItem>(RpcMethod<TItem> method, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
+    public override IAsyncEnumerable<TItem> StreamAsync<TItem>(RpcMethod<TItem> method, Payload arguments, CancellationToken cancellationToken) => throw Unsuitable(method);
 
     private static InvalidOperationException Unsuitable(RpcMethod method) => new($"{method} has no single reply, so it cannot be called on all instances.");
 }

@@ -118,7 +118,7 @@ internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, 
             value = default!;
             if (Fault.TryRead(reply.Properties, out var fault))
                 failure = fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started));
-            else if (!TryDecode(reply.Body.Span, out value, out var error))
+            else if (!TryDecode(reply.Content, out value, out var error))
                 failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}");
         }
         catch (Exception e) // The application's own JSON converter.
@@ -133,7 +133,7 @@ internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, 
         return failure is null;
     }
 
-    private bool TryDecode(ReadOnlySpan<byte> body, out TReply value, out string error) =>
+    private bool TryDecode(in ReceivedBody body, out TReply value, out string error) =>
         method is null ? table.Codec.TryDecode(body, out value, out error) : method.TryDecodeReply(body, out value, out error);
 
     private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);

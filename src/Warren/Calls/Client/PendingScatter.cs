@@ -80,7 +80,7 @@ internal sealed class PendingScatter<TReply>(CallTable table, CallAddress addres
             return new RpcReply<TReply>(default!, fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started)));
         TReply value;
         string error;
-        var read = method is null ? table.Codec.TryDecode(reply.Body.Span, out value, out error) : method.TryDecodeReply(reply.Body.Span, out value, out error);
+        var read = method is null ? table.Codec.TryDecode(reply.Content, out value, out error) : method.TryDecodeReply(reply.Content, out value, out error);
         return new RpcReply<TReply>(value, read ? null : table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}"));
     }
 

@@ -103,7 +103,7 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
             return false;
         if (_controlQueue.Length == 0)
             _controlQueue = StreamHeaders.ControlQueueOf(reply.Properties);
-        if (!method.TryDecodeReply(reply.Body.Span, out var item, out var error))
+        if (!method.TryDecodeReply(reply.Content, out var item, out var error))
             Break(RpcStatus.Internal, $"item {number} of the stream cannot be read: {error}");
         else if (_early.Count >= 2 * Window)
             Break(RpcStatus.DataLoss, $"item {_expected} of the stream is missing");

@@ -4,7 +4,7 @@ using Warren.Amqp;
 namespace Warren;
 
 /// <summary>A request's properties, written straight into the frame. Few on purpose: a broker spends time on every one.</summary>
-internal readonly struct RequestProperties(ContentType contentType, CorrelationId id, ShortString replyTo, int timeoutMs, long sentAtMs) : IPropertiesWriter
+internal readonly struct RequestProperties(ContentType? contentType, CorrelationId id, ShortString replyTo, int timeoutMs, long sentAtMs) : IPropertiesWriter
 {
     private const byte Persistent = 2;
     private const int NoticeMs = 25;
@@ -35,7 +35,7 @@ internal readonly struct RequestProperties(ContentType contentType, CorrelationI
 
     public int EncodedLength =>
         2
-        + (contentType == ContentType.None ? 0 : 1 + contentType.Name().Length)
+        + (contentType is null ? 0 : 1 + contentType.Octets.Length)
         + 4 + HeadersLength
         + (MessageId.IsEmpty ? 0 : 1 + 1 + MessageId.Length)
         + (HasReply ? 1 + CorrelationId.Length + 1 + replyTo.Length : 0)
@@ -55,12 +55,12 @@ internal readonly struct RequestProperties(ContentType contentType, CorrelationI
     public void Write(ref WireWriter writer)
     {
         var flags = PropertyFlags.Headers | PropertyFlags.Expiration
-            | (contentType == ContentType.None ? PropertyFlags.None : PropertyFlags.ContentType)
+            | (contentType is null ? PropertyFlags.None : PropertyFlags.ContentType)
             | (HasReply ? PropertyFlags.CorrelationId | PropertyFlags.ReplyTo : PropertyFlags.None)
             | (MessageId.IsEmpty ? PropertyFlags.None : PropertyFlags.DeliveryMode | PropertyFlags.MessageId);
         writer.WriteShort((ushort)flags);
-        if (contentType != ContentType.None)
-            writer.WriteShortString(contentType.Name());
+        if (contentType is not null)
+            writer.WriteShortString(contentType.Octets);
         WriteHeaders(ref writer);
         if (!MessageId.IsEmpty)
             writer.WriteOctet(Persistent);

@@ -99,7 +99,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     }
 
     // True when it is confirmed, refused, or ended by somebody else. False when the connection was lost: once more.
-    private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType contentType, ReadOnlyMemory<byte> body, int attempt)
+    private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType? contentType, ReadOnlyMemory<byte> body, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
         var properties = new RequestProperties(contentType, call.Id, _replyQueue, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())

@@ -26,7 +26,7 @@ internal sealed class ContractHandler<TContract>(RpcContract<TContract> contract
             fault = new Fault(RpcStatus.Unimplemented, RpcOutcome.NotExecuted, NoMethod(request));
             return false;
         }
-        var body = request.Body.Span;
+        var body = request.Content;
         string error;
         if (handler.Method.Kind == RpcMethodKind.Stream)
         {

@@ -28,8 +28,8 @@ public sealed record StoredReply(RpcStatus? Status, string ContentType, ReadOnly
     public RpcOutcome Outcome { get; init; } = RpcOutcome.Executed;
 
     /// <summary>The reply with this value.</summary>
-    public static StoredReply Of(Payload value) => new(null, value.ContentType.ToText(), value.ToOctets());
+    public static StoredReply Of(Payload value) => new(null, value.ContentType?.Name ?? "", value.ToOctets());
 
     internal static StoredReply Of(in Fault fault) =>
-        new(fault.Status, Warren.ContentType.Json.ToText(), fault.ToBody(), fault.Detail) { FaultName = fault.Name, Outcome = fault.Outcome };
+        new(fault.Status, Warren.ContentType.Json.Name, fault.ToBody(), fault.Detail) { FaultName = fault.Name, Outcome = fault.Outcome };
 }

@@ -35,12 +35,12 @@ internal sealed class SyncHandler<TRequest, TReply>(BodyCodec codec, Func<TReque
     {
         started = default;
         fault = default;
-        if (!codec.TryDecode<TRequest>(request.Body.Span, out var value, out var error))
+        if (!codec.TryDecode<TRequest>(request.Content, out var value, out var error))
         {
             fault = Invalid(error);
             return false;
         }
-        started = new StartedRequest(new ValueTask<Payload>(codec.Encode(plain is not null ? plain(value) : withToken!(value, cancellationToken))));
+        started = new StartedRequest(new ValueTask<Payload>(codec.Encode(plain is not null ? plain(value) : withToken!(value, cancellationToken), codec.Find(request.Properties.ContentType))));
         return true;
     }
 }
@@ -54,17 +54,18 @@ internal sealed class AsyncHandler<TRequest, TReply>(BodyCodec codec, bool takes
     {
         started = default;
         fault = default;
-        if (!codec.TryDecode<TRequest>(request.Body.Span, out var value, out var error))
+        if (!codec.TryDecode<TRequest>(request.Content, out var value, out var error))
         {
             fault = Invalid(error);
             return false;
         }
+        var wanted = codec.Find(request.Properties.ContentType); // Now: the request's properties are a view.
         var running = code(value, cancellationToken);
-        started = new StartedRequest(running.IsCompletedSuccessfully ? new ValueTask<Payload>(codec.Encode(running.Result)) : EncodeAsync(running));
+        started = new StartedRequest(running.IsCompletedSuccessfully ? new ValueTask<Payload>(codec.Encode(running.Result, wanted)) : EncodeAsync(running, wanted));
         return true;
     }
 
-    private async ValueTask<Payload> EncodeAsync(ValueTask<TReply> running) => codec.Encode(await running.ConfigureAwait(false));
+    private async ValueTask<Payload> EncodeAsync(ValueTask<TReply> running, ContentType? wanted) => codec.Encode(await running.ConfigureAwait(false), wanted);
 }
 
 /// <summary>Code that takes the request as it came.</summary>

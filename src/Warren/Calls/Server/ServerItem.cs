@@ -12,6 +12,8 @@ internal readonly record struct ServerItem(
 
     private const byte Persistent = 2;
 
+    public ReceivedBody Content => new(Body, Properties.ContentType);
+
     public bool HasReplyAddress => Properties.ReplyTo is { IsEmpty: false };
 
     /// <summary>True when the caller is one of ours: it gives every request a limit.</summary>

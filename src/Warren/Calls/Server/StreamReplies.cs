@@ -42,7 +42,7 @@ internal sealed class StreamReply(StreamReplies all, RunningRequest request) : I
             _credit?.Release(credit);
     }
 
-    public BasicProperties NextProperties(ContentType contentType) =>
+    public BasicProperties NextProperties(ContentType? contentType) =>
         StreamHeaders.Item(contentType, _correlationId, _next++, request.Item.Link.ControlQueue);
 
     public void Dispose()

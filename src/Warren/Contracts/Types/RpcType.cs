@@ -28,8 +28,8 @@ public abstract class RpcType<T>
     public virtual bool IsValid(T value, ref RpcFlaw flaw) => true;
 
     /// <summary>The value as a body of its own.</summary>
-    internal virtual Payload Encode(T value) => Payload.FromJson(RpcJson.Write(this, value));
+    public virtual Payload Encode(T value) => Payload.FromJson(RpcJson.Write(this, value));
 
     /// <summary>The value from a body of its own.</summary>
-    internal virtual bool TryDecode(ReadOnlySpan<byte> body, out T value, out string error) => RpcJson.TryRead(this, body, out value, out error);
+    public virtual bool TryDecode(in ReceivedBody body, out T value, out string error) => RpcJson.TryRead(this, body.Span, out value, out error);
 }

@@ -125,6 +125,10 @@ public static class RpcTypes
     public static RpcType<TMap> Map<TMap, T>(RpcType<T> item)
         where TMap : IEnumerable<KeyValuePair<string, T>> => new Map<TMap, T>(item, static items => (TMap)(object)items);
 
+    /// <summary>What a contract's format writes; <paramref name="rules"/> checks it.</summary>
+    public static RpcType<T> Formatted<T, TFormat>(RpcType<T>? rules = null, bool mayBeNull = false)
+        where TFormat : BodyFormat, new() => new FormattedType<T, TFormat>(rules, mayBeNull);
+
     /// <summary>What the application's context describes; <paramref name="rules"/> checks it.</summary>
     public static RpcType<T> Described<T>(JsonSerializerContext context, RpcType<T>? rules = null) => new DescribedType<T>(context, rules);
 }

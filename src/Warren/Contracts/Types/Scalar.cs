@@ -26,7 +26,7 @@ internal sealed class PlainScalar<T>(string what, ScalarReader<T> read, Action<U
 
     private readonly string _what = what;
 
-    internal override Payload Encode(T value) => value is null ? throw new UnsendableException($"null is not {_what}") : Codec.Encode(value);
+    public override Payload Encode(T value) => value is null ? throw new UnsendableException($"null is not {_what}") : Codec.Encode(value);
 
-    internal override bool TryDecode(ReadOnlySpan<byte> body, out T value, out string error) => Codec.TryDecode(body, out value, out error);
+    public override bool TryDecode(in ReceivedBody body, out T value, out string error) => Codec.TryDecode(body, out value, out error);
 }

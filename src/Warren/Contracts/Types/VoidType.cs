@@ -14,9 +14,9 @@ internal sealed class VoidType : RpcType<RpcVoid>
 
     public override void Write(Utf8JsonWriter writer, RpcVoid value) => writer.WriteNullValue();
 
-    internal override Payload Encode(RpcVoid value) => default;
+    public override Payload Encode(RpcVoid value) => default;
 
-    internal override bool TryDecode(ReadOnlySpan<byte> body, out RpcVoid value, out string error)
+    public override bool TryDecode(in ReceivedBody body, out RpcVoid value, out string error)
     {
         value = default;
         error = "";
