@@ -9,14 +9,22 @@ internal sealed record Pair(string Peer, string Broker)
     /// <summary>What the median of one call at a time is compared with.</summary>
     public static readonly Pair Limit = new("relay", "relay");
 
+    /// <summary>What Warren's other ways to call are compared with.</summary>
+    public static readonly Pair Plain = new("warren", "warren");
+
+    /// <summary>Warren on RabbitMQ, which is compared with other frameworks there.</summary>
+    public static readonly Pair Framework = new("masstransit", "rabbitmq");
+
     public static readonly IReadOnlyList<Pair> Default =
     [
         Limit,
-        new("warren", "warren"),
+        Plain,
+        new("warren-contract", "warren"),
+        new("warren-safe", "warren"),
         new("rabbitmq-client", "warren"),
         new("warren", "rabbitmq"),
         Baseline,
-        new("masstransit", "rabbitmq"),
+        Framework,
         new("warren-in-process", "none"),
     ];
 

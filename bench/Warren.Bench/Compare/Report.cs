@@ -18,6 +18,8 @@ internal static class Report
         text.AppendLine().AppendLine("Every client, server and broker is a process of its own. 2-octet bodies, one connection per process.").AppendLine();
 
         foreach (var inFlight in CallLevels.All) AppendCalls(text, results, inFlight);
+        AppendRatios(text, results, "What a contract and Safe mode cost", Pair.Plain, pair => pair.Peer is "warren-contract" or "warren-safe");
+        AppendRatios(text, results, "Against a framework, on the same RabbitMQ", Pair.Framework, pair => pair.Broker == "rabbitmq" && pair.Peer.StartsWith("warren", StringComparison.Ordinal));
         AppendMessages(text, results);
         return text.ToString();
     }
@@ -37,6 +39,28 @@ internal static class Report
             text.Append(Ratio(results.CallsRatio(pair, Pair.Limit, inFlight, f => f.MedianMicroseconds)));
             text.Append(CultureInfo.InvariantCulture, $"| {results.Calls(pair, inFlight, f => f.P99Microseconds):N1} ");
             text.AppendLine(CultureInfo.InvariantCulture, $"| {results.Calls(pair, inFlight, f => f.OctetsPerCall):N0} |");
+        }
+
+        text.AppendLine();
+    }
+
+    private static void AppendRatios(StringBuilder text, Results results, string title, Pair to, Func<Pair, bool> isMeant)
+    {
+        var pairs = results.Pairs.Where(isMeant).ToList();
+        if (pairs.Count == 0 || !results.Pairs.Contains(to)) return;
+        text.AppendLine(CultureInfo.InvariantCulture, $"## {title}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Ratios to {to} in the same round; the last column is the difference.").AppendLine();
+        text.AppendLine("| | in flight | calls/s | median | octets allocated per call |").AppendLine("|---|---:|---:|---:|---:|");
+        foreach (var pair in pairs)
+        {
+            foreach (var inFlight in CallLevels.All)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {pair} | {inFlight} ");
+                text.Append(Ratio(results.CallsRatio(pair, to, inFlight, f => f.CallsPerSecond)));
+                text.Append(Ratio(results.CallsRatio(pair, to, inFlight, f => f.MedianMicroseconds)));
+                var more = results.Calls(pair, inFlight, f => f.OctetsPerCall) - results.Calls(to, inFlight, f => f.OctetsPerCall);
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {more:+#,0;-#,0;0} |");
+            }
         }
 
         text.AppendLine();

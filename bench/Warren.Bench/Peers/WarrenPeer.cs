@@ -51,9 +51,9 @@ internal sealed class WarrenPeer : IMessagePeer
 }
 
 /// <summary>One bus that calls one queue.</summary>
-internal sealed class WarrenCaller(Bus bus, string queue) : ICaller
+internal sealed class WarrenCaller(Bus bus, string queue, CallOptions? options = null) : ICaller
 {
-    public Task CallAsync(ReadOnlyMemory<byte> body) => bus.CallAsync(queue, body);
+    public Task CallAsync(ReadOnlyMemory<byte> body) => bus.CallAsync(queue, body, options);
 
     public int ReplyOctets(Task call) => ((Task<ReadOnlyMemory<byte>>)call).Result.Length;
 
