@@ -93,7 +93,22 @@ public static class Contracting
     {
         var timeout = options.Timeout ?? bus.Options.CallTimeout;
         BusOptions.CheckTimeout(timeout);
-        using var span = CallTelemetry.Start(new CallAddress(contract.Name, isContract: true), method);
-        await bus.Publisher.SendOneWayAsync(contract, method, arguments, timeout, TraceHeaders.Of(span), cancellationToken).ConfigureAwait(false);
+        var started = bus.Options.Time.GetTimestamp();
+        var address = new CallAddress(contract.Name, isContract: true, SafeCalls.QueueSuffix);
+        var span = CallTelemetry.Start(address, method);
+        Exception? failure = null;
+        try
+        {
+            await bus.Publisher.SendOneWayAsync(contract, method, arguments, timeout, CallTelemetry.Propagate(span), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
+        finally
+        {
+            CallTelemetry.Ended(address, method, span, bus.Options.Time.GetElapsedTime(started), failure);
+        }
     }
 }

@@ -134,7 +134,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
             Method = call.Method?.EncodedName ?? default,
             WantsNotice = call.Address.IsContract,
             Credit = call.Credit,
-            Trace = TraceHeaders.Of(call.Span),
+            Trace = CallTelemetry.Propagate(call.Span),
         };
         try
         {
