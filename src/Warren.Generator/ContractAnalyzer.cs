@@ -17,7 +17,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.CannotTravel, Rules.NoToken, Rules.TokenNotLast, Rules.MethodClash, Rules.StreamIsNeither, Rules.OneWayResult, Rules.NotAMethod, Rules.Generic,
-        Rules.ByReference, Rules.NotATask, Rules.AddressClash, Rules.NotAContext, Rules.Hidden, Rules.MemberClash, Rules.FaultClash, Rules.BadName,
+        Rules.ByReference, Rules.NotATask, Rules.AddressClash, Rules.NotAContext, Rules.Hidden, Rules.MemberClash, Rules.FaultClash, Rules.BadName, Rules.OneWayFault,
     ];
 
     /// <inheritdoc/>
