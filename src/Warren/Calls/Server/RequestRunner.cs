@@ -104,10 +104,11 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     {
         var durations = Statistics.Of("");
         var isMeasured = CallMetrics.WantsRequests;
+        var isCounted = isMeasured || options.MaxInFlight is not null;
         var isTimed = durations.Add() || isMeasured;
         var started = isTimed ? time.GetTimestamp() : 0;
         var status = default(RpcStatus?);
-        if (isMeasured)
+        if (isCounted)
             Statistics.Started();
         try
         {
@@ -126,15 +127,14 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             status = fault.Status;
             _replies.Answer(item, fault);
         }
+        if (isCounted)
+            Statistics.Left();
         if (!isTimed)
             return default;
         var took = time.GetElapsedTime(started);
         durations.Sample(took);
         if (isMeasured)
-        {
-            Statistics.Left();
             CallTelemetry.Served(queue, span: null, status, took, budget.Age);
-        }
         return default;
     }
 
