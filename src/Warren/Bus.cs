@@ -172,8 +172,8 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
             ? _safeCalls.CallAsync(contract.Name, method, arguments, options, cancellationToken)
             : _calls.CallAsync(contract, method, arguments, options, cancellationToken);
 
-    internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options) =>
-        _calls.OpenStream(contract, method, arguments, options);
+    internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options, bool takesOne = false) =>
+        _calls.OpenStream(contract, method, arguments, options, takesOne);
 
     internal PendingScatter<TReply> Scatter<TReply>(string service, RpcMethod<TReply>? method, string word, Payload body, CallOptions? options) =>
         _calls.Scatter(service, method, word, body, options);

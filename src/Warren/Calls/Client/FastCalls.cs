@@ -43,12 +43,12 @@ internal sealed class FastCalls : IAttachment, ICallSender
     public Task<TReply> CallAsync<TReply>(RpcContract contract, RpcMethod<TReply> method, in Payload arguments, CallOptions? options, CancellationToken cancellationToken) =>
         CallAsync(AddressOf(contract), method, arguments, options, cancellationToken);
 
-    /// <summary>Calls a method that streams.</summary>
-    public PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, in Payload arguments, CallOptions options)
+    /// <summary>Calls a method that streams, or with <paramref name="takesOne"/> one that may.</summary>
+    public PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, in Payload arguments, CallOptions options, bool takesOne)
     {
         var address = AddressOf(contract);
         var now = _time.GetTimestamp();
-        var stream = new PendingStream<TItem>(_table, _control, address, method, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now));
+        var stream = new PendingStream<TItem>(_table, _control, address, method, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now)) { TakesOne = takesOne };
         Send(stream, arguments, options.WaitForServer, attempt: 1);
         return stream;
     }

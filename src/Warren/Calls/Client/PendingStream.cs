@@ -25,6 +25,9 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
 
     private int _taken;
 
+    /// <summary>True when a reply that is no stream is taken as one of a single item: the caller knows the method by its name only.</summary>
+    public bool TakesOne { get; init; }
+
     public override int Credit => Window;
 
     public override Task Completion => _items.Reader.Completion;
@@ -109,10 +112,24 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
         var hasCount = StreamHeaders.TryReadEnd(reply.Properties, out var count);
         if (Fault.TryRead(reply.Properties, out var fault))
             _failure = Explain(fault, reply.Body.Span);
+        else if (!hasCount && TakesOne && _expected == 0)
+            return TryAddOnly(reply);
         else if (!hasCount)
             _failure = Explain(RpcStatus.Internal, "the reply is not a stream");
         _count = hasCount ? count : _expected; // What was refused before it began has no items.
         EndIfComplete();
+        return true;
+    }
+
+    private bool TryAddOnly(in CallEvent reply)
+    {
+        if (!TypedMethod!.TryDecodeReply(reply.Body.Span, out var item, out var error))
+            _failure = Explain(RpcStatus.Internal, $"the reply cannot be read: {error}");
+        _count = _failure is null ? 1 : 0;
+        if (_failure is null)
+            Sort(0, item);
+        else
+            EndIfComplete();
         return true;
     }
 
