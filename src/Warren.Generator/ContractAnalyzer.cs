@@ -17,8 +17,8 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.CannotTravel, Rules.NoToken, Rules.TokenNotLast, Rules.MethodClash, Rules.StreamIsNeither, Rules.OneWayResult, Rules.NotAMethod, Rules.Generic,
-        Rules.ByReference, Rules.NotATask, Rules.AddressClash, Rules.NotAContext, Rules.Hidden, Rules.MemberClash, Rules.FaultClash, Rules.BadName, Rules.NotAFormat,
-        Rules.TooManyForAFormat,
+        Rules.ByReference, Rules.NotATask, Rules.AddressClash, Rules.NotAContext, Rules.Hidden, Rules.MemberClash, Rules.FaultClash, Rules.BadName, Rules.OneWayFault,
+        Rules.NotAFormat, Rules.TooManyForAFormat,
     ];
 
     /// <inheritdoc/>

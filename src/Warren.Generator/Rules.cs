@@ -58,6 +58,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor BadName = Error(
         "WARREN016", "A name that cannot be an address or a method", "\"{0}\" cannot be {1}: it has to be 1 to {2} octets of UTF-8{3}");
 
+    public static readonly DiagnosticDescriptor OneWayFault = Error(
+        "WARREN017", "[Raises] on a [OneWay] method", "{0} is [OneWay], so nothing comes back, and a fault neither. Take [OneWay] or [Raises] off.");
+
     public static readonly DiagnosticDescriptor NotAFormat = Error(
         "WARREN018", "Format is not a BodyFormat", "{0} is not a BodyFormat that generated code can make. It needs to be a class with a constructor without parameters, internal or public.");
 

@@ -14,6 +14,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     private readonly FastCalls _calls;
     private readonly SafeCalls _safeCalls;
     private readonly ILogger _log;
+    private bool _wasConnected; // Written by whoever connects, one at a time.
     private ConnectionKeeper _keeper = null!; // Set before anyone sees the bus.
 
     private Bus(ConnectionOptions connection, BusOptions options)
@@ -26,19 +27,22 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         _calls = new FastCalls(this, options, Codec, Counters, control);
         _safeCalls = new SafeCalls(this, options, Codec, Counters, control);
         Publisher = new Publisher(this, options);
+        CallMetrics.Publish();
     }
 
     /// <summary>What holds for everything this bus does.</summary>
     public BusOptions Options { get; }
 
     /// <summary>What it has done so far.</summary>
-    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount + _safeCalls.PendingCount, _keeper.Reconnects);
+    public BusStatistics Statistics => Counters.Snapshot(PendingCalls, _keeper.Reconnects);
 
     /// <summary>True while there is a connection to the broker.</summary>
     public bool IsConnected => _keeper.Current is not null;
 
     /// <inheritdoc cref="ConnectionKeeper.FirstAttempt"/>
     internal Task FirstAttempt => _keeper.FirstAttempt;
+
+    internal int PendingCalls => _calls.PendingCount + _safeCalls.PendingCount;
 
     internal BodyCodec Codec { get; }
 
@@ -79,7 +83,8 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         else
             options = options with { TimeProvider = connection.TimeProvider };
         var bus = new Bus(connection, options);
-        bus._keeper = await ConnectionKeeper.StartAsync(connection, options.Reconnect, bus._attachments.AttachAllAsync, cancellationToken).ConfigureAwait(false);
+        bus._keeper = await ConnectionKeeper.StartAsync(connection, options.Reconnect, bus.ConnectedAsync, cancellationToken).ConfigureAwait(false);
+        LiveBuses.Add(bus);
         return bus;
     }
 
@@ -91,7 +96,8 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     {
         options.Check();
         var bus = new Bus(connection, options);
-        bus._keeper = ConnectionKeeper.Open(connection, options.Reconnect, bus._attachments.AttachAllAsync);
+        bus._keeper = ConnectionKeeper.Open(connection, options.Reconnect, bus.ConnectedAsync);
+        LiveBuses.Add(bus);
         return bus;
     }
 
@@ -120,6 +126,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <summary>Ends the calls under way, closes the connection and makes no other. Dispose servers first if their handlers should finish.</summary>
     public async ValueTask DisposeAsync()
     {
+        LiveBuses.Remove(this);
         _attachments.Close();
         _calls.Close();
         _safeCalls.Close();
@@ -156,6 +163,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         options.Check();
         var server = new RpcServer(this, queues, handler, options, Options.Time, Counters, _log);
         await ((IBusConnection)this).AttachAsync(server, cancellationToken).ConfigureAwait(false);
+        Counters.ServerStarted(server.Statistics);
         return server;
     }
 
@@ -164,11 +172,19 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
             ? _safeCalls.CallAsync(contract.Name, method, arguments, options, cancellationToken)
             : _calls.CallAsync(contract, method, arguments, options, cancellationToken);
 
-    internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options) =>
-        _calls.OpenStream(contract, method, arguments, options);
+    internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options, bool takesOne = false) =>
+        _calls.OpenStream(contract, method, arguments, options, takesOne);
 
     internal PendingScatter<TReply> Scatter<TReply>(string service, RpcMethod<TReply>? method, string word, Payload body, CallOptions? options) =>
         _calls.Scatter(service, method, word, body, options);
+
+    private async Task ConnectedAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        await _attachments.AttachAllAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (_wasConnected)
+            CallMetrics.Reconnected(connection.Endpoint);
+        _wasConnected = true;
+    }
 
     // Apart from the others: what a lambda captures is allocated at the start of its method, needed or not.
     private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, string queue, Payload request, CallOptions options, CancellationToken cancellationToken) =>

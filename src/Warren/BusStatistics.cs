@@ -45,6 +45,9 @@ public readonly record struct BusStatistics
     /// <summary>Safe requests that came again and were answered from the store.</summary>
     public long DuplicateRequests { get; init; }
 
+    /// <summary>Requests that this bus's servers refused because they had too much to do (<see cref="ServeOptions.MaxInFlight"/>, <see cref="ServeOptions.ShedsLate"/>).</summary>
+    public long RequestsShed { get; init; }
+
     /// <summary>Cancellations that callers have sent to this bus's servers.</summary>
     public long CancelsReceived { get; init; }
 

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace Warren;
 
-/// <summary>The numbers behind <see cref="BusStatistics"/>. Written by any thread.</summary>
+/// <summary>The numbers behind <see cref="BusStatistics"/>, and those of them that are metrics too. Written by any thread.</summary>
 internal sealed class Counters
 {
+    private readonly ConcurrentDictionary<MethodStatistics, bool> _servers = new();
     private long _calls;
     private long _replies;
     private long _expired;
@@ -18,6 +21,14 @@ internal sealed class Counters
     private long _dropped;
     private long _cancelsReceived;
     private long _duplicateRequests;
+    private long _shed;
+
+    /// <summary>Requests that run on this bus's servers; of handlers that compute their reply at once only while somebody listens.</summary>
+    public int RunningRequests => _servers.Keys.Sum(server => server.InFlight);
+
+    public void ServerStarted(MethodStatistics server) => _servers[server] = true;
+
+    public void ServerStopped(MethodStatistics server) => _servers.TryRemove(server, out _);
 
     public void CallStarted() => Interlocked.Increment(ref _calls);
 
@@ -37,7 +48,19 @@ internal sealed class Counters
 
     public void CancelsReceived() => Interlocked.Increment(ref _cancelsReceived);
 
-    public void DuplicateRequest() => Interlocked.Increment(ref _duplicateRequests);
+    /// <summary>A Safe request that is not run because it was, or is running.</summary>
+    public void DuplicateRequest(string method)
+    {
+        Interlocked.Increment(ref _duplicateRequests);
+        CallMetrics.RequestCameAgain(method);
+    }
+
+    /// <summary>A request that was refused because there is too much to do.</summary>
+    public void RequestShed(string method, string reason)
+    {
+        Interlocked.Increment(ref _shed);
+        CallMetrics.RequestShed(method, reason);
+    }
 
     public void RequestDropped() => Interlocked.Increment(ref _dropped);
 
@@ -48,9 +71,9 @@ internal sealed class Counters
     {
         switch (lastEnd)
         {
-            case CallEnd.Replied: Interlocked.Increment(ref _duplicate); break;
-            case CallEnd.GivenUp: Interlocked.Increment(ref _late); break;
-            default: Interlocked.Increment(ref _unknown); break;
+            case CallEnd.Replied: Interlocked.Increment(ref _duplicate); CallMetrics.ReplyDropped("duplicate"); break;
+            case CallEnd.GivenUp: Interlocked.Increment(ref _late); CallMetrics.ReplyDropped("late"); break;
+            default: Interlocked.Increment(ref _unknown); CallMetrics.ReplyDropped("unknown"); break;
         }
     }
 
@@ -71,6 +94,7 @@ internal sealed class Counters
         CallersGone = Interlocked.Read(ref _callersGone),
         CancelsReceived = Interlocked.Read(ref _cancelsReceived),
         DuplicateRequests = Interlocked.Read(ref _duplicateRequests),
+        RequestsShed = Interlocked.Read(ref _shed),
         RequestsDropped = Interlocked.Read(ref _dropped),
         Reconnects = reconnects,
     };

@@ -24,7 +24,10 @@ public class RpcVerbTests(Brokers brokers) : IClassFixture<Brokers>
         Assert.Equal((ExitCode.Ok, "832040\n", ""), await RunAsync(broker, "call", "ICalculator/Fib", """{"n":30}"""));
         Assert.Equal((ExitCode.Ok, "832040\n", ""), await RunAsync(broker, "call", "rpc.calculator/Fib", """{"n":30}""", "--safe"));
         Assert.Equal((ExitCode.Ok, "{\"x\":3,\"y\":5}\n", ""), await RunAsync(broker, "call", "ICalculator/Move", """{"from":{"x":1,"y":2},"dx":2,"dy":3}"""));
+        Assert.Equal((ExitCode.Ok, "0\n1\n2\n", ""), await RunAsync(broker, "call", "ICalculator/Series", """{"count":3}"""));
         Assert.Equal((ExitCode.Ok, "0\n1\n2\n", ""), await RunAsync(broker, "call", "ICalculator/Series", """{"count":3}""", "--stream"));
+        await FailsAsync(broker, ExitCode.Fault, "Internal: the reply is not a stream", "call", "ICalculator/Fib", """{"n":30}""", "--stream");
+        await FailsAsync(broker, ExitCode.Fault, "Unimplemented: a stream cannot be repeated", "call", "ICalculator/Series", """{"count":3}""", "--safe");
     }
 
     [Theory]

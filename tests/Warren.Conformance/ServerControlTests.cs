@@ -191,7 +191,7 @@ public class ServerControlTests(Brokers brokers) : IClassFixture<Brokers>
         Assert.Equal(client.SpanId, served.ParentSpanId);
         Assert.Equal(served.SpanId, innerClient.ParentSpanId);
         Assert.Equal(innerClient.SpanId, innerServed.ParentSpanId);
-        Assert.Equal("Ok", client.GetTagItem("rpc.status_code"));
+        Assert.Equal("Ok", client.GetTagItem("rpc.response.status_code"));
         Assert.Null(Activity.Current);
 
         Activity One(string name, ActivityKind kind) => Assert.Single(Spans(), span => span.OperationName == name && span.Kind == kind);
@@ -213,10 +213,10 @@ public class ServerControlTests(Brokers brokers) : IClassFixture<Brokers>
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
         {
             var all = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value?.ToString() ?? "");
-            if (all["rpc.method"] != queue)
+            if (all.GetValueOrDefault("rpc.method") != queue)
                 return;
             lock (seen)
-                seen.Add((instrument.Name, all.GetValueOrDefault("rpc.status_code", "")));
+                seen.Add((instrument.Name, all.GetValueOrDefault("rpc.response.status_code", "")));
         });
         listener.Start();
         await using var bus = await ConnectAsync(broker);

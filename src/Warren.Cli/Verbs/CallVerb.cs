@@ -17,7 +17,7 @@ internal static class CallVerb
         var timeout = new DurationOption("--timeout", "The deadline of the whole call, connecting included", TimeSpan.FromSeconds(10));
         var wait = new Option<bool>("--wait") { Description = "Wait for a server, if none is there, until the deadline" };
         var safe = new Option<bool>("--safe") { Description = "Safe mode: stored, confirmed, and sent again until the deadline" };
-        var stream = new Option<bool>("--stream") { Description = "The contract's method streams: print its items, one per line" };
+        var stream = new Option<bool>("--stream") { Description = "Only if the contract's method streams. (One that does prints its items one per line, asked for or not)" };
         var verb = new Verb("call", "Calls the server of a queue, or a method of a contract with its arguments as JSON, and prints the reply.")
         {
             Examples =
@@ -26,7 +26,7 @@ internal static class CallVerb
                 "warren call rpc_queue 30 --timeout 500ms",
                 "warren call upper - < letter.txt",
                 "warren call ICalculator/Fib '{\"n\":30}'                    # or rpc.calculator/Fib",
-                "warren call ICalculator/Series '{\"count\":3}' --stream",
+                "warren call ICalculator/Series '{\"count\":3}'                # a stream: its items, one per line",
                 "warren call rpc_queue 30 || echo \"failed with $?\"      # 3 no server, 4 deadline, 5 invalid, 6 fault",
             ],
         };
@@ -43,6 +43,8 @@ internal static class CallVerb
                 result.AddError($"'{given.Tokens[0].Value}' names no method of a contract; write it as ICalculator/Fib");
             if (!isContract && result.GetValue(stream))
                 result.AddError("--stream needs a method of a contract, such as ICalculator/Series");
+            if (result.GetValue(stream) && result.GetValue(safe))
+                result.AddError("--stream and --safe exclude each other: a stream cannot be repeated");
         });
         verb.SetAction((line, stopping) =>
         {
@@ -76,9 +78,12 @@ internal static class CallVerb
     {
         if (!ContractMethod.TryParse(address, out var contract))
             return OneAsync(bus.CallAsync<ReadOnlyMemory<byte>>(address, request, options, stopping));
+        var arguments = request.ToOctets();
+        if (options.Mode == CallMode.Safe) // A stream cannot be repeated: the server says so.
+            return OneAsync(bus.CallAsync(contract.Service, contract.Method, arguments, options, stopping));
         return isStream
-            ? bus.StreamAsync(contract.Service, contract.Method, request.ToOctets(), options, stopping)
-            : OneAsync(bus.CallAsync(contract.Service, contract.Method, request.ToOctets(), options, stopping));
+            ? bus.StreamAsync(contract.Service, contract.Method, arguments, options, stopping)
+            : bus.CallAnyAsync(contract.Service, contract.Method, arguments, options, stopping);
     }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> OneAsync(Task<ReadOnlyMemory<byte>> call)

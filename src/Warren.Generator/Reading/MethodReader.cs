@@ -35,6 +35,8 @@ internal sealed class MethodReader(INamedTypeSymbol contract, IMethodSymbol meth
         CheckAttributes(shape, isOneWay, isIdempotent);
         var reply = ReadReply(shape);
         var faults = ReadFaults();
+        if (isOneWay && shape != ResultShape.Stream && faults is { Count: > 0 })
+            Report(Rules.OneWayFault, method, _name);
         if (parameters is null || reply is null || faults is null)
             return null;
         return new MethodModel(

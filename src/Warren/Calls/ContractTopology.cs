@@ -46,9 +46,9 @@ internal static class ContractTopology
             ? FieldTable.Create(("x-dead-letter-exchange", DeadLetters), ("x-queue-type", "quorum"), ("x-delivery-limit", 0))
             : FieldTable.Create(("x-dead-letter-exchange", DeadLetters));
         var safe = FieldTable.Create(("x-dead-letter-exchange", DeadLetters), ("x-queue-type", "quorum"), ("x-delivery-limit", safeDeliveryLimit));
-        return [Served(contract.Name, fast), Served(contract.Name + SafeCalls.QueueSuffix, safe)];
+        return [Served(new CallAddress(contract.Name, isContract: true), fast), Served(new CallAddress(contract.Name, isContract: true, SafeCalls.QueueSuffix), safe)];
     }
 
-    private static ServedQueue Served(string name, FieldTable arguments) =>
-        new(new CallAddress(name, isContract: true), new Queue(name) { IsDurable = true, Arguments = arguments });
+    private static ServedQueue Served(CallAddress address, FieldTable arguments) =>
+        new(address, new Queue(address.Name) { IsDurable = true, Arguments = arguments });
 }

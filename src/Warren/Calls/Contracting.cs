@@ -91,9 +91,24 @@ public static class Contracting
 
     internal static async Task SendOneWayAsync(this Bus bus, RpcContract contract, RpcMethod method, Payload arguments, CallOptions options, CancellationToken cancellationToken)
     {
-        var timeout = options.Timeout ?? bus.Options.CallTimeout;
-        BusOptions.CheckTimeout(timeout);
-        using var span = CallTelemetry.Start(new CallAddress(contract.Name, isContract: true), method);
-        await bus.Publisher.SendOneWayAsync(contract, method, arguments, timeout, TraceHeaders.Of(span), cancellationToken).ConfigureAwait(false);
+        BusOptions.CheckTimeout(options.Timeout ?? bus.Options.CallTimeout);
+        var started = bus.Options.Time.GetTimestamp();
+        var address = new CallAddress(contract.Name, isContract: true, SafeCalls.QueueSuffix);
+        var span = CallTelemetry.Start(address, method);
+        Exception? failure = null;
+        try
+        {
+            var request = new OneWayRequest(bus.Publisher, bus.Options, contract, method, arguments, options, CallTelemetry.Propagate(span));
+            await request.SendAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
+        finally
+        {
+            CallTelemetry.Ended(address, method, span, bus.Options.Time.GetElapsedTime(started), failure);
+        }
     }
 }

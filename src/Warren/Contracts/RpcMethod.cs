@@ -6,6 +6,8 @@ namespace Warren;
 /// <summary>A method of a contract, as both sides know it.</summary>
 public abstract class RpcMethod
 {
+    private string? _qualified; // By the address it was last asked for, which is the same every time: a method belongs to one contract.
+
     private protected RpcMethod(string name, RpcMethodKind kind, bool isIdempotent, IReadOnlyList<RpcFaultType> faults)
     {
         Name = name;
@@ -35,6 +37,15 @@ public abstract class RpcMethod
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Its name after that of its service: <c>rpc.calculator/Fib</c>.</summary>
+    internal string QualifiedBy(string service)
+    {
+        var known = _qualified;
+        return known is not null && known.Length == service.Length + 1 + Name.Length && known.StartsWith(service, StringComparison.Ordinal)
+            ? known
+            : _qualified = $"{service}/{Name}";
+    }
 }
 
 /// <summary>A method of a contract, with what its reply is made of.</summary>

@@ -129,6 +129,29 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_limit_of_requests_at_once_holds_for_handlers_that_compute_their_reply_at_once()
+    {
+        using var release = new ManualResetEventSlim();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await _bus.ServeAsync("full", (int n) =>
+        {
+            started.TrySetResult();
+            release.Wait(Cancelled);
+            return n;
+        }, new ServeOptions { MaxInFlight = 1 }, Cancelled);
+        await using var other = await _broker.ConnectAsync(new BusOptions { Time = _time });
+        var first = other.CallAsync<int>("full", 1, cancellationToken: Cancelled);
+        await started.Task;
+
+        var error = await FailAsync(other.CallAsync<int>("full", 2, cancellationToken: Cancelled));
+
+        Assert.Equal((RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        release.Set();
+        Assert.Equal(1, await first);
+        Assert.Equal(1, _bus.Statistics.RequestsShed);
+    }
+
+    [Fact]
     public async Task An_invalid_request_is_answered_not_executed_and_the_server_serves_on()
     {
         var ran = 0;

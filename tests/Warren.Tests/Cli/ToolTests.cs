@@ -54,6 +54,7 @@ public sealed class ToolTests
     [InlineData("call /Fib {}", "'/Fib' names no method of a contract; write it as ICalculator/Fib")]
     [InlineData("call ICalculator/ {}", "'ICalculator/' names no method of a contract")]
     [InlineData("call q 1 --stream", "--stream needs a method of a contract")]
+    [InlineData("call ICalculator/Series {} --stream --safe", "--stream and --safe exclude each other")]
     [InlineData("rpc ls --within soon", "--within is 'soon'")]
     [InlineData("broker --port 65536", "--port is '65536'; write a whole number from 0 to 65535")]
     [InlineData("broker --bind somewhere", "--bind is 'somewhere'")]

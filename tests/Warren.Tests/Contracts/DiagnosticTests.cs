@@ -202,6 +202,11 @@ public sealed partial class DiagnosticTests
         "WARREN015 at Do: ICalc.Do declares more than one fault that is named \"Poor\" on the wire");
 
     [Fact]
+    public Task One_way_raises_nothing() => SaysAsync(
+        "public record Poor(int X); [RpcContract] public interface ICalc { [OneWay, Raises<Poor>] Task A(CancellationToken t); [OneWay] Task B(CancellationToken t); [Raises<Poor>] Task C(CancellationToken t); }",
+        "WARREN017 at A: ICalc.A is [OneWay], so nothing comes back, and a fault neither. Take [OneWay] or [Raises] off.");
+
+    [Fact]
     public Task Names_can_be_addresses() => SaysAsync(
         """
         [RpcContract(Name = "")] public interface IA { Task Do(CancellationToken t); }

@@ -7,11 +7,16 @@ namespace Warren;
 /// Where calls go, and what was last heard of its servers: a queue by the default exchange, or a contract by <see cref="ContractTopology.Exchange"/>.
 /// Either way there is one queue behind it, of the address's name.
 /// </summary>
-internal sealed class CallAddress(string name, bool isContract)
+/// <param name="service">What people call it: the queue, or the contract's address.</param>
+/// <param name="isContract">True when requests go through the exchange of contracts.</param>
+/// <param name="suffix">What follows in the queue's name, for a contract's second queue.</param>
+internal sealed class CallAddress(string service, bool isContract, string suffix = "")
 {
     private volatile bool _hasServer;
 
-    public string Name => name;
+    public string Service => service;
+
+    public string Name { get; } = service + suffix;
 
     public bool IsContract => isContract;
 
@@ -20,7 +25,7 @@ internal sealed class CallAddress(string name, bool isContract)
 
     public ShortString Exchange { get; } = isContract ? ContractTopology.EncodedExchange : default;
 
-    public ShortString RoutingKey { get; } = name;
+    public ShortString RoutingKey { get; } = service + suffix;
 
     /// <summary>True once a server was seen: from then on a request goes out without asking first.</summary>
     public bool HasServer
@@ -39,32 +44,32 @@ internal sealed class CallAddress(string name, bool isContract)
     public long StateAt { get; set; } = long.MinValue;
 }
 
-/// <summary>The addresses of a bus by name. Bounded: names that come from input must not fill the memory.</summary>
-internal sealed class CallAddresses(bool areContracts)
+/// <summary>The addresses of a bus by service. Bounded: names that come from input must not fill the memory.</summary>
+internal sealed class CallAddresses(bool areContracts, string suffix = "")
 {
     private const int Limit = 4096;
 
-    private readonly ConcurrentDictionary<string, CallAddress> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CallAddress> _byService = new(StringComparer.Ordinal);
     private int _count;
 
-    public CallAddress Get(string name)
+    public CallAddress Get(string service)
     {
-        if (_byName.TryGetValue(name, out var address))
+        if (_byService.TryGetValue(service, out var address))
             return address;
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        address = new CallAddress(name, areContracts);
+        ArgumentException.ThrowIfNullOrEmpty(service);
+        address = new CallAddress(service, areContracts, suffix);
         if (Interlocked.Increment(ref _count) > Limit)
         {
-            _byName.Clear(); // Those in use come back, and are asked for their servers once more.
+            _byService.Clear(); // Those in use come back, and are asked for their servers once more.
             Interlocked.Exchange(ref _count, 1);
         }
-        return _byName.GetOrAdd(name, address);
+        return _byService.GetOrAdd(service, address);
     }
 
     /// <summary>After a reconnect nothing is known any more.</summary>
     public void Forget()
     {
-        foreach (var address in _byName.Values)
+        foreach (var address in _byService.Values)
             address.HasServer = false;
     }
 }

@@ -12,7 +12,7 @@ public static class CallingByName
     /// <param name="arguments">A JSON object with the arguments by their names.</param>
     /// <param name="options">How the call is made.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The reply's body: scalars are text, everything else is JSON; empty for a method without a value. Of a method that streams, the first item.</returns>
+    /// <returns>The reply's body: scalars are text, everything else is JSON; empty for a method without a value.</returns>
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
     public static Task<ReadOnlyMemory<byte>> CallAsync(
         this Bus bus, string service, string method, ReadOnlyMemory<byte> arguments, CallOptions? options = null, CancellationToken cancellationToken = default)
@@ -20,6 +20,16 @@ public static class CallingByName
         ArgumentNullException.ThrowIfNull(bus);
         var client = new ContractClient(bus, Contract(service), options ?? new CallOptions());
         return client.CallAsync(Method(method, RpcMethodKind.Call), Payload.FromJson(arguments), cancellationToken);
+    }
+
+    /// <summary>Calls a contract's method of which it is not known whether it streams, in Fast mode: the bodies of its items, or the one of its reply.</summary>
+    /// <inheritdoc cref="CallAsync(Bus, string, string, ReadOnlyMemory{byte}, CallOptions?, CancellationToken)"/>
+    public static IAsyncEnumerable<ReadOnlyMemory<byte>> CallAnyAsync(
+        this Bus bus, string service, string method, ReadOnlyMemory<byte> arguments, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        var stream = bus.OpenStream(Contract(service), Method(method, RpcMethodKind.Stream), Payload.FromJson(arguments), options ?? new CallOptions(), takesOne: true);
+        return stream.ReadAsync(cancellationToken);
     }
 
     /// <summary>Calls a contract's method that streams, and returns the bodies of its items.</summary>

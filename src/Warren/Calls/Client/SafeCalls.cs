@@ -12,15 +12,13 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     /// <summary>What follows a contract's address in the name of its queue for Safe calls: other than Fast ones they may be delivered again.</summary>
     public const string QueueSuffix = ".safe";
 
-    private static readonly ReconnectPolicy Policy = new() { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromSeconds(1) }; // After a nack.
-
     private readonly IBusConnection _bus;
     private readonly BusOptions _options;
     private readonly ServerControl _control;
     private readonly CallTable _table;
     private readonly QueueProbe _probe;
     private readonly CallAddresses _queues = new(areContracts: false);
-    private readonly CallAddresses _contracts = new(areContracts: true);
+    private readonly CallAddresses _contracts = new(areContracts: true, QueueSuffix);
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly ShortString _replyQueue;
     private readonly Lock _gate = new();
@@ -55,7 +53,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
 
     public Task<TReply> CallAsync<TReply>(string contract, RpcMethod<TReply> method, in Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
-        CallAsync(_contracts.Get(contract + QueueSuffix), method, arguments, options, cancellationToken);
+        CallAsync(_contracts.Get(contract), method, arguments, options, cancellationToken);
 
     /// <summary>The bus closes: no call stays behind.</summary>
     public void Close() => _table.Close();
@@ -102,13 +100,13 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType? contentType, ReadOnlyMemory<byte> body, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
-        var properties = new RequestProperties(contentType, call.Id, _replyQueue, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
+        var properties = new RequestProperties(contentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
         {
             Attempt = attempt,
             Method = call.Method?.EncodedName ?? default,
             WantsNotice = call.Address.IsContract,
             MessageId = $"{_id}-{call.Id}",
-            Trace = TraceHeaders.Of(call.Span),
+            Trace = CallTelemetry.Propagate(call.Span),
         };
         try
         {
@@ -119,7 +117,8 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         catch (PublishNackedException)
         {
             // Full, or between two leaders: the broker does not say which, and a while later it may take it.
-            await Waiting.OrEndAsync(Task.Delay(Policy.DelayBefore(Math.Min(attempt, 10), Random.Shared.NextDouble()), _options.Time), call).ConfigureAwait(false);
+            call.Refusals++;
+            await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call).ConfigureAwait(false);
             return false;
         }
         catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
@@ -184,7 +183,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         await requests.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            _link = new CallLink(new ReplyQueue(null, _table, connection, _replyQueue), requests);
+            _link = new CallLink(_replyQueue, requests);
             _linkChanged.TrySetResult();
             _linkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (isNew && _hasReplyQueue)
@@ -254,7 +253,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         QueueState state;
         lock (call.Address)
             state = call.Address.State;
-        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}");
+        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}{Refusals.Describe(call.Refusals)}");
     }
 }
 

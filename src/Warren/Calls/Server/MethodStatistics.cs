@@ -22,24 +22,36 @@ internal sealed class MethodStatistics
 
     public void Ended(string method, TimeSpan took, bool failed)
     {
-        Interlocked.Decrement(ref _inFlight);
+        Left();
         Of(method).Add(took, failed);
     }
+
+    /// <summary>A request does not run any more that is counted elsewhere.</summary>
+    public void Left() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>A handler too short to be worth two looks at the clock each time.</summary>
     public MethodDurations Of(string method) => _methods.TryGetValue(method, out var known) ? known : _methods.GetOrAdd(method, _ => new MethodDurations());
 
     /// <summary>Why a request is not started at all: too many run, or it has less time left than its method usually takes. Null when it may.</summary>
-    public Fault? WhyShed(ServeOptions options, string method, Budget budget)
+    /// <param name="options">What the server allows.</param>
+    /// <param name="method">The method's name; empty for a plain queue.</param>
+    /// <param name="budget">What the caller has left.</param>
+    /// <param name="reason">The same in a word, for a metric; empty when it may.</param>
+    public Fault? WhyShed(ServeOptions options, string method, Budget budget, out string reason)
     {
         if (options.MaxInFlight is { } most && InFlight >= most)
+        {
+            reason = "in_flight_limit";
             return Full($"the server runs {most} requests, which is its limit (ServeOptions.MaxInFlight)", method);
+        }
+        reason = "";
         if (!options.ShedsLate || !budget.IsLimited || !_methods.TryGetValue(method, out var durations) || durations.Count < SamplesToTrust)
             return null;
         var median = durations.Median;
-        return budget.LeftMs < median.TotalMilliseconds
-            ? Full($"{budget.LeftMs} ms are left, and half of these requests take longer than {RpcException.Show(median)}", method)
-            : null;
+        if (budget.LeftMs >= median.TotalMilliseconds)
+            return null;
+        reason = "too_little_time";
+        return Full($"{budget.LeftMs} ms are left, and half of these requests take longer than {RpcException.Show(median)}", method);
     }
 
     private Fault Full(string why, string method) => new(RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted, why)

@@ -83,7 +83,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
         if (item.IsSafe)
             return RunSafelyAsync(item.ToOwned(withBody: true), method, budget);
-        return handler.TakesContext || CallTelemetry.IsListening ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
+        return handler.TakesContext || CallTelemetry.WantsSpans ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
     }
 
     // What is refused before the handler.
@@ -93,28 +93,48 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             return new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.NotExecuted, $"the request reached its server {-budget.LeftMs} ms after its deadline");
         if (item.Redelivered && item.IsFromWarren && !item.IsSafe && method is not { IsIdempotent: true })
             return new Fault(RpcStatus.Unavailable, RpcOutcome.MaybeExecuted, "the server that took the request first went away before it answered");
-        return Statistics.WhyShed(options, method?.Name ?? "", budget);
+        if (Statistics.WhyShed(options, method?.Name ?? "", budget, out var reason) is not { } shed)
+            return null;
+        counters.RequestShed(Server.NameOf(method), reason);
+        return shed;
     }
 
-    // Code that computes its reply at once, with nobody watching: no more than decode, run, reply.
+    // Code that computes its reply at once: no more than decode, run, reply, and to look at the clock when somebody wants to know.
     private ValueTask RunPlain(in ServerItem item, Budget budget)
     {
         var durations = Statistics.Of("");
-        var started = durations.Add() ? time.GetTimestamp() : 0;
+        var isMeasured = CallMetrics.WantsRequests;
+        var isCounted = isMeasured || options.MaxInFlight is not null;
+        var isTimed = durations.Add() || isMeasured;
+        var started = isTimed ? time.GetTimestamp() : 0;
+        var status = default(RpcStatus?);
+        if (isCounted)
+            Statistics.Started();
         try
         {
             if (handler.TryStart(queue, item, null, budget, default, out var running, out var fault))
                 _replies.Answer(item, running.Reply.Result);
             else
+            {
+                status = fault.Status;
                 _replies.Answer(item, fault);
+            }
         }
         catch (Exception e)
         {
             durations.Fail();
-            _replies.Answer(item, _faults.Of(e, null, _stopping));
+            var fault = _faults.Of(e, null, _stopping);
+            status = fault.Status;
+            _replies.Answer(item, fault);
         }
-        if (started != 0)
-            durations.Sample(time.GetElapsedTime(started));
+        if (isCounted)
+            Statistics.Left();
+        if (!isTimed)
+            return default;
+        var took = time.GetElapsedTime(started);
+        durations.Sample(took);
+        if (isMeasured)
+            CallTelemetry.Served(queue, span: null, status, took, budget.Age);
         return default;
     }
 
@@ -209,7 +229,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     {
         try
         {
-            var reply = await _safe.RunAsync(item.CallId, () => ExecuteAsync(item, method, budget), counters).ConfigureAwait(false);
+            var reply = await _safe.RunAsync(item.CallId, () => ExecuteAsync(item, method, budget), counters, Server.NameOf(method)).ConfigureAwait(false);
             if (await _replies.AnswerSafelyAsync(item, reply).ConfigureAwait(false))
                 _replies.Flush();
         }

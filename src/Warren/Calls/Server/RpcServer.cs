@@ -13,6 +13,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     private readonly IBusConnection _bus;
     private readonly IReadOnlyList<ServedQueue> _queues;
     private readonly ServeOptions _options;
+    private readonly Counters _counters;
     private readonly RequestRunner _runner;
     private readonly ServerInstance _instance;
     private readonly TimeProvider _time;
@@ -26,12 +27,15 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
         _options = options;
         _time = time;
         _log = log;
+        _counters = counters;
         _runner = new RequestRunner(Queue, handler, options, time, counters, log);
         _instance = new ServerInstance(Queue, handler, options, _runner, time, log);
     }
 
     /// <summary>The queue it serves; of a contract, its address.</summary>
     public string Queue => _queues[0].Address.Name;
+
+    internal MethodStatistics Statistics => _runner.Statistics;
 
     /// <summary>
     /// Stops in order: no new requests, those that have not started go back to the queue, those that run finish within the drain time
@@ -53,6 +57,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
             await link.CloseAsync().ConfigureAwait(false);
         }
         await _instance.CloseAsync().ConfigureAwait(false);
+        _counters.ServerStopped(Statistics);
     }
 
     /// <inheritdoc cref="StopAsync"/>

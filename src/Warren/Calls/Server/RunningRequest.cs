@@ -4,7 +4,11 @@ namespace Warren;
 
 /// <summary>What all requests of a server share.</summary>
 internal sealed record ServedBy(
-    string Queue, RequestHandler Handler, ServeOptions Options, TimeProvider Time, RunningRequests Running, MethodStatistics Statistics);
+    string Queue, RequestHandler Handler, ServeOptions Options, TimeProvider Time, RunningRequests Running, MethodStatistics Statistics)
+{
+    /// <summary>What spans and metrics call the method.</summary>
+    public string NameOf(RpcMethod? method) => CallTelemetry.NameOf(Queue, Handler.Contract, method);
+}
 
 /// <summary>A request from its start to its end: its token, its context for the handler's code, its span, its time.</summary>
 internal sealed class RunningRequest
@@ -27,7 +31,7 @@ internal sealed class RunningRequest
         Deadline = budget.LeftMs > int.MaxValue ? long.MaxValue : _started + (budget.LeftMs * server.Time.TimestampFrequency / 1000);
         if (server.Handler.TakesToken(method))
             _source = server.Running.Start(Key, Deadline);
-        _span = CallTelemetry.Serve(server.Queue, MethodName, item.Properties);
+        _span = CallTelemetry.Serve(server.NameOf(method), item.Properties);
         server.Statistics.Started();
     }
 
@@ -85,6 +89,6 @@ internal sealed class RunningRequest
             _server.Running.End(_source);
         var took = _server.Time.GetElapsedTime(_started);
         _server.Statistics.Ended(MethodName, took, _failure is not null);
-        CallTelemetry.Served(_server.Queue, MethodName, _span, _failure, took, _budget.Age);
+        CallTelemetry.Served(_server.NameOf(Method), _span, _failure, took, _budget.Age);
     }
 }

@@ -10,12 +10,12 @@ internal sealed class SafeRequests(IReplyStore store)
     private readonly ConcurrentDictionary<string, Lazy<Task<StoredReply>>> _running = new(StringComparer.Ordinal);
 
     /// <summary>The reply to this id: a stored one, that of the run under way, or that of a new run.</summary>
-    public async Task<StoredReply> RunAsync(string callId, Func<Task<StoredReply>> execute, Counters counters)
+    public async Task<StoredReply> RunAsync(string callId, Func<Task<StoredReply>> execute, Counters counters, string method)
     {
-        var mine = new Lazy<Task<StoredReply>>(() => FindOrRunAsync(callId, execute, counters));
+        var mine = new Lazy<Task<StoredReply>>(() => FindOrRunAsync(callId, execute, counters, method));
         var run = _running.GetOrAdd(callId, mine);
         if (run != mine)
-            counters.DuplicateRequest();
+            counters.DuplicateRequest(method);
         try
         {
             return await run.Value.ConfigureAwait(false);
@@ -27,11 +27,11 @@ internal sealed class SafeRequests(IReplyStore store)
         }
     }
 
-    private async Task<StoredReply> FindOrRunAsync(string callId, Func<Task<StoredReply>> execute, Counters counters)
+    private async Task<StoredReply> FindOrRunAsync(string callId, Func<Task<StoredReply>> execute, Counters counters, string method)
     {
         if (await store.FindAsync(callId, CancellationToken.None).ConfigureAwait(false) is { } known)
         {
-            counters.DuplicateRequest();
+            counters.DuplicateRequest(method);
             return known;
         }
         var reply = await execute().ConfigureAwait(false);
