@@ -7,11 +7,17 @@ namespace Warren;
 /// Where calls go, and what was last heard of its servers: a queue by the default exchange, or a contract by <see cref="ContractTopology.Exchange"/>.
 /// Either way there is one queue behind it, of the address's name.
 /// </summary>
-internal sealed class CallAddress(string name, bool isContract)
+/// <param name="name">The queue's name.</param>
+/// <param name="isContract">True when it is bound to <see cref="ContractTopology.Exchange"/>.</param>
+/// <param name="service">What its servers listen to beside requests, when that is not the queue's name.</param>
+internal sealed class CallAddress(string name, bool isContract, string? service = null)
 {
     private volatile bool _hasServer;
 
     public string Name => name;
+
+    /// <summary>The key of its servers' own queues at <see cref="ContractTopology.Control"/>; a contract has one for its two queues.</summary>
+    public string Service { get; } = service ?? name;
 
     public bool IsContract => isContract;
 
@@ -40,7 +46,9 @@ internal sealed class CallAddress(string name, bool isContract)
 }
 
 /// <summary>The addresses of a bus by name. Bounded: names that come from input must not fill the memory.</summary>
-internal sealed class CallAddresses(bool areContracts)
+/// <param name="areContracts">What they all are.</param>
+/// <param name="suffix">What follows the name in that of the queue.</param>
+internal sealed class CallAddresses(bool areContracts, string suffix = "")
 {
     private const int Limit = 4096;
 
@@ -52,7 +60,7 @@ internal sealed class CallAddresses(bool areContracts)
         if (_byName.TryGetValue(name, out var address))
             return address;
         ArgumentException.ThrowIfNullOrEmpty(name);
-        address = new CallAddress(name, areContracts);
+        address = new CallAddress(name + suffix, areContracts, name);
         if (Interlocked.Increment(ref _count) > Limit)
         {
             _byName.Clear(); // Those in use come back, and are asked for their servers once more.

@@ -20,7 +20,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private readonly CallTable _table;
     private readonly QueueProbe _probe;
     private readonly CallAddresses _queues = new(areContracts: false);
-    private readonly CallAddresses _contracts = new(areContracts: true);
+    private readonly CallAddresses _contracts = new(areContracts: true, QueueSuffix);
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly ShortString _replyQueue;
     private readonly Lock _gate = new();
@@ -55,7 +55,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
 
     public Task<TReply> CallAsync<TReply>(string contract, RpcMethod<TReply> method, in Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
-        CallAsync(_contracts.Get(contract + QueueSuffix), method, arguments, options, cancellationToken);
+        CallAsync(_contracts.Get(contract), method, arguments, options, cancellationToken);
 
     /// <summary>The bus closes: no call stays behind.</summary>
     public void Close() => _table.Close();
