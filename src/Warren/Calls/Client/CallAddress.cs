@@ -14,6 +14,7 @@ internal sealed class CallAddress(string service, bool isContract, string suffix
 {
     private volatile bool _hasServer;
 
+    /// <summary>What people call it, and the key of its servers' own queues at <see cref="ContractTopology.Control"/>.</summary>
     public string Service => service;
 
     public string Name { get; } = service + suffix;

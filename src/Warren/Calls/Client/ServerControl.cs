@@ -11,7 +11,7 @@ internal sealed class ServerControl
 
     /// <summary>Tells the servers of a call's address that its caller has cancelled.</summary>
     public void Cancel(CallLink link, IPendingCall call) =>
-        _ = TellAsync(link.Connection, ContractTopology.Control, call.Address.RoutingKey, ControlMessage.Cancel(call.Id, link.ReplyTo));
+        _ = TellAsync(link.Connection, ContractTopology.Control, call.Address.Service, ControlMessage.Cancel(call.Id, link.ReplyTo));
 
     /// <summary>Tells one server that the caller of a stream takes so many more items, or with <paramref name="credit"/> 0 that it wants no more.</summary>
     public void Grant(CallLink link, CorrelationId id, string controlQueue, int credit) =>

@@ -46,6 +46,9 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     {
         if (!item.HasReplyAddress)
         {
+            if (reply.Status is { } status)
+                Log.OneWayFailed(log, queue, status, reply.Detail);
+            Count(reply);
             Settle(item);
             return true;
         }
@@ -64,10 +67,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
             item.Buffer?.Release();
             return false;
         }
-        if (reply.Status is null)
-            counters.Served();
-        else
-            counters.Faulted();
+        Count(reply);
         Settle(item);
         return true;
     }
@@ -103,6 +103,14 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
                 Volatile.Write(ref _unflushed, item.Link);
         }
         item.Buffer?.Release();
+    }
+
+    private void Count(StoredReply reply)
+    {
+        if (reply.Status is null)
+            counters.Served();
+        else
+            counters.Faulted();
     }
 
     private bool Reply<TProperties>(in ServerItem item, ShortString replyTo, in Payload body, in TProperties properties)
