@@ -37,7 +37,7 @@ internal sealed class MethodStatistics
         if (!options.ShedsLate || !budget.IsLimited || !_methods.TryGetValue(method, out var durations) || durations.Count < SamplesToTrust)
             return null;
         var median = durations.Median;
-        return budget.LeftMs < median.TotalMilliseconds
+        return budget.LeftMs < median.TotalMilliseconds && !durations.IsTried()
             ? Full($"{budget.LeftMs} ms are left, and half of these requests take longer than {RpcException.Show(median)}", method)
             : null;
     }
