@@ -25,7 +25,7 @@ internal sealed class ChaosReport(string broker, ChaosOptions options)
         Line($"- Seed: {options.Seed}");
         Line($"- Date: {date:yyyy-MM-dd HH:mm} UTC, {took.TotalSeconds:0} s");
         Line($"- Machine: {Machine.Describe()}");
-        Line($"- {options.InFlight} calls at once, each with {options.Timeout.TotalSeconds:0} s; two server processes");
+        Line($"- {options.InFlight} calls at once, each with {options.Timeout.TotalSeconds:0} s{(options.Mode == CallMode.Fast ? " (every twentieth with 100 ms)" : "")}; two server processes");
         Line($"");
         Line($"{(wrong.Count == 0 ? "As promised." : $"{wrong.Count} CONTRADICTIONS:")}");
         foreach (var contradiction in wrong.Take(20))

@@ -11,6 +11,10 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
     // An application that is told that its call was not executed does not try the next one at once.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
+    // In Fast mode, where a call may fail: so that deadlines are met, and not only waited for.
+    private static readonly TimeSpan Impatience = TimeSpan.FromMilliseconds(100);
+    private const int OneImpatientIn = 20;
+
     private readonly CallLedger _calls = new(options.Calls);
     private readonly ChaosReport _report = new(broker.Name, options);
 
@@ -32,7 +36,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
             await using (bus)
             {
                 await UntilServedAsync(bus, servers.Length);
-                var calling = CallAllAsync(bus.Client<ILedger>(new CallOptions { Mode = options.Mode, WaitForServer = true }));
+                var calling = CallAllAsync(bus);
                 await BreakAsync(new FaultTable(new Random(options.Seed), options.Mode, broker, clientProxy, serverProxy, servers, calling));
                 await calling;
                 statistics = bus.Statistics; // Before the bus closes, which empties the pending map.
@@ -73,17 +77,25 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         }
     }
 
-    private async Task CallAllAsync(ILedger ledger)
+    private async Task CallAllAsync(Bus bus)
     {
+        var patient = new CallOptions { Mode = options.Mode, WaitForServer = true, Timeout = options.Timeout };
+        var ledger = bus.Client<ILedger>(patient);
+        var impatient = bus.Client<ILedger>(patient with { Timeout = Impatience });
         var next = -1L;
         await Task.WhenAll(Enumerable.Range(0, options.InFlight).Select(_ => Task.Run(async () =>
         {
             while (Interlocked.Increment(ref next) is var number && number < options.Calls)
-                await CallAsync(ledger, number);
+            {
+                if (options.Mode == CallMode.Fast && number % OneImpatientIn == 0)
+                    await CallAsync(impatient, number, Impatience);
+                else
+                    await CallAsync(ledger, number, options.Timeout);
+            }
         })));
     }
 
-    private async Task CallAsync(ILedger ledger, long number)
+    private async Task CallAsync(ILedger ledger, long number, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();
         var failed = false;
@@ -96,7 +108,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
             failed = true;
             _calls.Failed(number, e);
         }
-        var late = Stopwatch.GetElapsedTime(started) - options.Timeout;
+        var late = Stopwatch.GetElapsedTime(started) - timeout;
         if (late > TimeSpan.Zero)
             _calls.Late((long)(late.TotalSeconds * Stopwatch.Frequency));
         if (failed)
