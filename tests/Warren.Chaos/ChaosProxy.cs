@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Warren.Amqp;
 
 namespace Warren.Chaos;
 
@@ -8,6 +9,7 @@ internal sealed class ChaosProxy : IAsyncDisposable
 {
     private readonly List<TcpListener> _listeners = [];
     private readonly List<Relayed> _connections = []; // Guarded by itself.
+    private volatile CutPoint? _cutPoint;
 
     public ChaosProxy(IEnumerable<Uri> nodes)
     {
@@ -23,13 +25,20 @@ internal sealed class ChaosProxy : IAsyncDisposable
     /// <summary>The broker's URI by way of the proxy, with all its nodes.</summary>
     public string Uri => $"amqp://guest:guest@{string.Join(',', _listeners.Select(listener => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"))}/";
 
+    /// <summary>Where the next connection that comes there is cut; null when none is to be.</summary>
+    public CutPoint? CutPoint
+    {
+        get => _cutPoint;
+        private set => _cutPoint = value;
+    }
+
     /// <summary>Cuts all connections at once.</summary>
     public void Cut() => Each(connection => connection.Cut());
 
     /// <summary>Swallows what one side says for a while, then cuts: requests, confirms or replies that were sent and never came.</summary>
     public async Task SwallowAndCutAsync(bool fromBroker, TimeSpan time)
     {
-        Each(connection => connection.Swallow(fromBroker));
+        Each(connection => connection.Mute(fromBroker));
         await Task.Delay(time);
         Cut();
     }
@@ -45,6 +54,27 @@ internal sealed class ChaosProxy : IAsyncDisposable
         Each(connection => connection.Stall(false));
     }
 
+    /// <summary>
+    /// Cuts the connection that comes first to this step of a call, before or after its message. False when none came to it before the run was over.
+    /// </summary>
+    public async Task<bool> CutAtAsync(bool fromBroker, MethodId method, bool after, Task runOver)
+    {
+        var point = new CutPoint(fromBroker, method, after);
+        CutPoint = point;
+        await Task.WhenAny(point.Reached, runOver);
+        CutPoint = null;
+        return point.Reached.IsCompleted;
+    }
+
+    /// <summary>Blocks all connections for a while, as a broker that is low on memory.</summary>
+    public Task BlockAsync(TimeSpan time) => EachAsync(connection => connection.BlockAsync(time));
+
+    /// <summary>Deletes the queues that are consumed over these connections.</summary>
+    public Task DeleteConsumedQueuesAsync() => EachAsync(connection => connection.DeleteConsumedQueuesAsync());
+
+    /// <summary>Cancels all consumers of these connections.</summary>
+    public Task CancelConsumersAsync() => EachAsync(connection => connection.CancelConsumersAsync());
+
     public ValueTask DisposeAsync()
     {
         foreach (var listener in _listeners)
@@ -55,11 +85,16 @@ internal sealed class ChaosProxy : IAsyncDisposable
 
     private void Each(Action<Relayed> act)
     {
-        Relayed[] now;
-        lock (_connections)
-            now = [.. _connections];
-        foreach (var connection in now)
+        foreach (var connection in Connections())
             act(connection);
+    }
+
+    private Task EachAsync(Func<Relayed, Task> act) => Task.WhenAll(Connections().Select(act));
+
+    private Relayed[] Connections()
+    {
+        lock (_connections)
+            return [.. _connections];
     }
 
     private async Task AcceptAsync(TcpListener listener, Uri node)
@@ -93,68 +128,11 @@ internal sealed class ChaosProxy : IAsyncDisposable
             broker.Dispose();
             return;
         }
-        var connection = new Relayed(client, broker);
+        var connection = new Relayed(this, client, broker);
         lock (_connections)
             _connections.Add(connection);
         await connection.RunAsync();
         lock (_connections)
             _connections.Remove(connection);
-    }
-}
-
-/// <summary>One connection through the proxy.</summary>
-internal sealed class Relayed(Socket client, Socket broker)
-{
-    private readonly Direction _toBroker = new();
-    private readonly Direction _toClient = new();
-
-    private sealed class Direction
-    {
-        public volatile bool Swallows;
-        public volatile bool Stalls;
-        public long OctetsLeft = long.MaxValue;
-    }
-
-    public Task RunAsync() => Task.WhenAll(PumpAsync(client, broker, _toBroker), PumpAsync(broker, client, _toClient));
-
-    public void Cut()
-    {
-        client.Dispose();
-        broker.Dispose();
-    }
-
-    public void Swallow(bool fromBroker) => Of(fromBroker).Swallows = true;
-
-    public void CutAfter(bool fromBroker, int octets) => Volatile.Write(ref Of(fromBroker).OctetsLeft, octets);
-
-    public void Stall(bool stalls) => _toBroker.Stalls = _toClient.Stalls = stalls;
-
-    private Direction Of(bool fromBroker) => fromBroker ? _toClient : _toBroker;
-
-    private async Task PumpAsync(Socket from, Socket to, Direction direction)
-    {
-        var buffer = new byte[64 * 1024];
-        try
-        {
-            while (await from.ReceiveAsync(buffer) is > 0 and var received)
-            {
-                while (direction.Stalls)
-                    await Task.Delay(5);
-                if (direction.Swallows)
-                    continue;
-                var through = (int)Math.Min(received, Volatile.Read(ref direction.OctetsLeft));
-                for (var sent = 0; sent < through;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, through - sent));
-                if (through < received)
-                    break;
-                if (direction.OctetsLeft != long.MaxValue)
-                    direction.OctetsLeft -= received;
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Cut by somebody.
-        }
-        Cut();
     }
 }

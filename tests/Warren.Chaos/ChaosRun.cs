@@ -8,11 +8,15 @@ namespace Warren.Chaos;
 /// </summary>
 internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
 {
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(50);
+    // An application that is told that its call was not executed does not try the next one at once.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
-    private readonly Random _random = new(options.Seed);
+    // In Fast mode, where a call may fail: so that deadlines are met, and not only waited for.
+    private static readonly TimeSpan Impatience = TimeSpan.FromMilliseconds(100);
+    private const int OneImpatientIn = 20;
+
     private readonly CallLedger _calls = new(options.Calls);
-    private readonly Dictionary<string, int> _faults = [];
+    private readonly ChaosReport _report = new(broker.Name, options);
 
     /// <summary>Runs, prints, and returns whether everything is as promised.</summary>
     public async Task<bool> RunAsync()
@@ -26,14 +30,16 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         var servers = Enumerable.Range(0, 2).Select(_ => new ServerProcess(serverProxy.Uri, file, "")).ToArray();
         var started = Stopwatch.GetTimestamp();
         var bus = await Bus.ConnectAsync(clientProxy.Uri, new BusOptions { CallTimeout = options.Timeout });
+        BusStatistics statistics;
         try
         {
             await using (bus)
             {
                 await UntilServedAsync(bus, servers.Length);
-                var breaking = BreakAsync(clientProxy, serverProxy, servers);
-                await CallAllAsync(bus.Client<ILedger>(new CallOptions { Mode = options.Mode, WaitForServer = true }));
-                await breaking;
+                var calling = CallAllAsync(bus);
+                await BreakAsync(new FaultTable(new Random(options.Seed), options.Mode, broker, clientProxy, serverProxy, servers, calling));
+                await calling;
+                statistics = bus.Statistics; // Before the bus closes, which empties the pending map.
             }
         }
         finally
@@ -43,9 +49,14 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         }
         var took = Stopwatch.GetElapsedTime(started);
         ledger.Index();
-        var fine = Report(ledger.Read(options.Calls), bus.Statistics, took);
+        var effects = ledger.Read(options.Calls);
+        var wrong = Contradictions(effects, ledger.Count(), statistics).ToList();
+        var report = _report.Write(_calls, effects, statistics, took, DateTimeOffset.UtcNow, wrong);
+        Console.WriteLine(report);
+        if (options.Report is { } to)
+            await File.WriteAllTextAsync(to, report);
         folder.Delete(recursive: true);
-        return fine;
+        return wrong.Count == 0;
     }
 
     // A contract that nobody has ever served has no queue, and calls to it fail at once, as they should.
@@ -66,95 +77,75 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
         }
     }
 
-    private async Task CallAllAsync(ILedger ledger)
+    private async Task CallAllAsync(Bus bus)
     {
+        var patient = new CallOptions { Mode = options.Mode, WaitForServer = true, Timeout = options.Timeout };
+        var ledger = bus.Client<ILedger>(patient);
+        var impatient = bus.Client<ILedger>(patient with { Timeout = Impatience });
         var next = -1L;
         await Task.WhenAll(Enumerable.Range(0, options.InFlight).Select(_ => Task.Run(async () =>
         {
             while (Interlocked.Increment(ref next) is var number && number < options.Calls)
-                await CallAsync(ledger, number);
+            {
+                if (options.Mode == CallMode.Fast && number % OneImpatientIn == 0)
+                    await CallAsync(impatient, number, Impatience);
+                else
+                    await CallAsync(ledger, number, options.Timeout);
+            }
         })));
     }
 
-    private async Task CallAsync(ILedger ledger, long number)
+    private async Task CallAsync(ILedger ledger, long number, TimeSpan timeout)
     {
         var started = Stopwatch.GetTimestamp();
+        var failed = false;
         try
         {
             _calls.Answered(number, await ledger.Write(number));
         }
         catch (RpcException e)
         {
+            failed = true;
             _calls.Failed(number, e);
         }
-        var late = Stopwatch.GetElapsedTime(started) - options.Timeout;
+        var late = Stopwatch.GetElapsedTime(started) - timeout;
         if (late > TimeSpan.Zero)
             _calls.Late((long)(late.TotalSeconds * Stopwatch.Frequency));
+        if (failed)
+            await Task.Delay(PauseAfterFailure);
     }
 
     // Spread over the calls, not over the time, so that each one meets calls under way.
-    private async Task BreakAsync(ChaosProxy client, ChaosProxy server, ServerProcess[] servers)
+    private async Task BreakAsync(FaultTable faults)
     {
-        for (var fault = 0; fault < options.Faults; fault++)
+        for (var number = 0; number < options.Faults; number++)
         {
             // Not before the first calls: a RabbitMQ that is killed in the moment of a quorum queue's declaration may leave it without a leader for ever.
-            var at = (long)options.Calls * (fault + 1) / (options.Faults + 1);
+            var at = (long)options.Calls * (number + 1) / (options.Faults + 1);
             while (_calls.Ended < at)
                 await Task.Delay(5);
-            var (name, happen) = Pick(client, server, servers);
-            _faults[name] = _faults.GetValueOrDefault(name) + 1;
+            var fault = faults.Next();
             if (options.Verbose)
-                Console.WriteLine($"  {_calls.Ended,7:N0}  {name}");
-            await happen();
+                Console.WriteLine($"  {_calls.Ended,7:N0}  {fault.Name}");
+            _report.Happened(await fault.Happen() ? fault.Name : $"({fault.Name}: no call was left to come there)");
         }
     }
 
-    private (string Name, Func<Task> Happen) Pick(ChaosProxy client, ChaosProxy server, ServerProcess[] servers)
+    private IEnumerable<string> Contradictions(Dictionary<long, int> effects, long lines, BusStatistics statistics)
     {
-        var (proxy, who) = _random.Next(2) == 0 ? (client, "client") : (server, "server");
-        var fromBroker = _random.Next(2) == 0;
-        var octets = _random.Next(1, 4000);
-        var pause = TimeSpan.FromMilliseconds(_random.Next(1, 200));
-        var victim = servers[_random.Next(servers.Length)];
-        switch (_random.Next(10 + broker.Faults.Count))
-        {
-            case 0 or 1: return ($"{who}s cut", () => Done(proxy.Cut));
-            case 2 or 3: return ($"{who}s cut in the middle of a frame", () => Done(() => proxy.CutAfter(fromBroker, octets)));
-            case 4 or 5: return ($"{who}s: what {(fromBroker ? "the broker" : "they")} said was lost, then cut", () => proxy.SwallowAndCutAsync(fromBroker, pause));
-            case 6: return ($"{who}s stalled", () => proxy.StallAsync(pause));
-            case 7 or 8: return ("server killed", victim.KillAsync);
-            case 9: return ("server restarted in order", victim.RestartAsync);
-            case var own: return broker.Faults[own - 10];
-        }
-
-        static Task Done(Action act)
-        {
-            act();
-            return Task.CompletedTask;
-        }
-    }
-
-    private bool Report(Dictionary<long, int> effects, BusStatistics statistics, TimeSpan took)
-    {
-        foreach (var (name, count) in _faults.OrderBy(fault => fault.Key, StringComparer.Ordinal))
-            Console.WriteLine($"  {count,5}  {name}");
-        foreach (var (end, count) in _calls.Ends())
-            Console.WriteLine($"  {count,7:N0}  {end}");
-        Console.WriteLine($"  {effects.Count:N0} calls had an effect, {effects.Values.Sum():N0} effects in all; {statistics.Reconnects} reconnects, {statistics.LateReplies} late and {statistics.DuplicateReplies} duplicate replies dropped");
-        Console.WriteLine($"  worst lateness {_calls.WorstLateness.TotalMilliseconds:0.0} ms, {statistics.PendingCalls} calls left in the pending map, {took.TotalSeconds:0} s");
-        var wrong = _calls.Contradictions(effects, options.Mode).ToList();
+        foreach (var contradiction in _calls.Contradictions(effects, options.Mode))
+            yield return contradiction;
+        if (lines != effects.Values.Sum())
+            yield return $"{lines - effects.Values.Sum()} effects belong to no call";
+        if (options.Mode == CallMode.Safe && (effects.Count != options.Calls || lines != options.Calls))
+            yield return $"{options.Calls} calls in Safe mode had {lines} effects, under {effects.Count} distinct ids";
+        if (_calls.Ended != options.Calls)
+            yield return $"{options.Calls - _calls.Ended} calls have not ended";
         if (_calls.Wrong > 0)
-            wrong.Add($"{_calls.Wrong} calls got the reply of another");
-        if (_calls.WorstLateness > Tolerance)
-            wrong.Add($"a call outlived its deadline by {_calls.WorstLateness.TotalMilliseconds:0} ms");
+            yield return $"{_calls.Wrong} calls got the reply of another";
+        if (_calls.WorstLateness > ChaosReport.Tolerance)
+            yield return $"a call outlived its deadline by {_calls.WorstLateness.TotalMilliseconds:0} ms";
         if (statistics.PendingCalls != 0)
-            wrong.Add($"{statistics.PendingCalls} calls are left in the pending map");
-        foreach (var line in wrong.Take(20))
-            Console.WriteLine($"  WRONG: {line}");
-        Console.WriteLine(wrong.Count == 0 ? "as promised" : $"{wrong.Count} contradictions (seed {options.Seed})");
-        return wrong.Count == 0;
+            yield return $"{statistics.PendingCalls} calls are left in the pending map";
     }
 }
-
-/// <summary>What a run does.</summary>
-internal sealed record ChaosOptions(CallMode Mode, int Calls, int Faults, int InFlight, TimeSpan Timeout, int Seed, bool Verbose);

@@ -33,6 +33,9 @@ internal sealed class Ledger(string file) : ILedger, IDisposable
         return times;
     }
 
+    /// <summary>How many lines there are, whatever their numbers.</summary>
+    public long Count() => _replies.Execute("SELECT count(*) FROM lines");
+
     public void Index() => _replies.Execute("CREATE INDEX IF NOT EXISTS by_number ON lines (number)");
 
     public void Dispose() => _replies.Dispose();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
 
 namespace Warren.Chaos;
 
@@ -8,36 +7,27 @@ namespace Warren.Chaos;
 internal sealed class RabbitMqUnderTest : IBrokerUnderTest
 {
     private readonly string _data;
-    private readonly int _port;
-    private Process _script;
+    private readonly Uri _uri;
+    private BrokerScript _script;
 
-    private RabbitMqUnderTest(string data, int port, Process script)
+    private RabbitMqUnderTest(string data, BrokerScript script)
     {
         _data = data;
-        _port = port;
+        _uri = new Uri(script.Ready);
         _script = script;
     }
 
     public string Name => "RabbitMQ";
 
-    public IReadOnlyList<Uri> Nodes => [new($"amqp://guest:guest@127.0.0.1:{_port}/")];
+    public IReadOnlyList<Uri> Nodes => [_uri];
+
+    public Func<TimeSpan, Task> Alarm => time => _script.AlarmAsync(time);
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [("broker killed and started again", KillAsync)];
 
-    public static async Task<RabbitMqUnderTest> StartAsync(string data)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        return new RabbitMqUnderTest(data, port, await StartAsync(data, port));
-    }
+    public static async Task<RabbitMqUnderTest> StartAsync(string data) => new(data, await BrokerScript.StartAsync("rabbitmq.sh", "--data", data, "obey"));
 
-    public async ValueTask DisposeAsync()
-    {
-        _script.StandardInput.Close();
-        await _script.WaitForExitAsync();
-    }
+    public ValueTask DisposeAsync() => _script.DisposeAsync();
 
     private async Task KillAsync()
     {
@@ -46,21 +36,7 @@ internal sealed class RabbitMqUnderTest : IBrokerUnderTest
             if (File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(_data, StringComparison.Ordinal))
                 process.Kill();
         }
-        await DisposeAsync();
-        _script = await StartAsync(_data, _port);
-    }
-
-    private static async Task<Process> StartAsync(string data, int port)
-    {
-        var path = Path.Combine(AppContext.BaseDirectory, "rabbitmq", "rabbitmq.sh");
-        var start = new ProcessStartInfo("bash", [path, "--port", $"{port}", "--data", data, "run", "bash", "-c", "echo ready; exec cat"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        var script = Process.Start(start)!;
-        if (await script.StandardOutput.ReadLineAsync() != "ready")
-            throw new InvalidOperationException("RabbitMQ did not start; its own words stand above.");
-        return script;
+        await _script.DisposeAsync();
+        _script = await BrokerScript.StartAsync("rabbitmq.sh", "--data", _data, "--port", _uri.Port.ToString(CultureInfo.InvariantCulture), "obey");
     }
 }

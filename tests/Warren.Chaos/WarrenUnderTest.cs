@@ -13,6 +13,8 @@ internal sealed class WarrenUnderTest : IBrokerUnderTest
 
     public IReadOnlyList<Uri> Nodes => [_broker.Uri];
 
+    public Func<TimeSpan, Task>? Alarm => null;
+
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [];
 
     public static async Task<WarrenUnderTest> StartAsync() => new(await WarrenBroker.StartAsync());

@@ -129,14 +129,17 @@ public class ContractTests(Brokers brokers) : IClassFixture<Brokers>
 
     [Theory]
     [MemberData(nameof(Both))]
-    public async Task Arguments_are_checked_on_both_sides(BrokerKind broker)
+    public async Task R14_arguments_out_of_bounds_are_refused_on_both_sides(BrokerKind broker)
     {
         await using var bus = await ConnectAsync(broker);
         await using var serving = await ConnectAsync(broker);
         await using var server = await serving.ServeAsync<ICalculator>(new Calculator());
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => bus.Client<ICalculator>(Long).Fib(99));
-        Assert.Equal((RpcStatus.InvalidArgument, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        foreach (var options in new[] { Long, Safe })
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => bus.Client<ICalculator>(options).Fib(99));
+            Assert.Equal((RpcStatus.InvalidArgument, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        }
         Assert.Equal(0, serving.Statistics.RequestsFaulted); // It never left.
 
         var (status, body) = await CallByHandAsync(broker, "rpc.calculator", "Fib", """{"n":99}""");
@@ -232,8 +235,8 @@ public class ContractTests(Brokers brokers) : IClassFixture<Brokers>
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
-    public async Task R15_poison_is_given_up_after_the_delivery_limit(BrokerKind broker)
+    [MemberData(nameof(RpcFaultTests.All), MemberType = typeof(RpcFaultTests))]
+    public async Task R15_poison_is_given_up_after_the_delivery_limit_and_in_Fast_mode_after_the_first_server(BrokerKind broker, CallMode mode)
     {
         await using var bus = await ConnectAsync(broker);
         var servers = new List<(CutRelay Relay, Bus Bus)>();
@@ -251,11 +254,11 @@ public class ContractTests(Brokers brokers) : IClassFixture<Brokers>
             await dying.ServeAsync<IPoisoned>(poisoned, new ServeOptions { DeliveryLimit = 3 });
         }
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => bus.Client<IPoisoned>(Safe).Eat(default));
+        var error = await Assert.ThrowsAsync<RpcException>(() => bus.Client<IPoisoned>(Long with { Mode = mode }).Eat(default));
 
-        Assert.Equal(RpcOutcome.MaybeExecuted, error.Outcome);
+        Assert.Equal((RpcStatus.Unavailable, RpcOutcome.MaybeExecuted), (error.Status, error.Outcome));
         Assert.Equal(1, bus.Statistics.RequestsDropped);
-        Assert.Equal(4, deaths);
+        Assert.Equal(mode == CallMode.Safe ? 4 : 1, deaths);
         foreach (var (relay, dying) in servers)
         {
             await dying.DisposeAsync();

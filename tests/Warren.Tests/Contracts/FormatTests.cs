@@ -4,7 +4,7 @@ using Warren.Tests.Calls;
 namespace Warren.Tests.Contracts;
 
 [RpcContract(Format = typeof(HexFormat))]
-public interface IStock
+public interface IStore
 {
     Task<Line> Add(Line line, CancellationToken cancellationToken);
 
@@ -25,7 +25,7 @@ public sealed record TooMany(int Left);
 /// <summary>A contract that brings a format of its own.</summary>
 public sealed class FormatTests
 {
-    private readonly Loopback<IStock> _loopback = new(new Stock());
+    private readonly Loopback<IStore> _loopback = new(new Stock());
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -84,14 +84,14 @@ public sealed class FormatTests
     [Fact]
     public void A_body_in_another_format_is_refused_by_its_name()
     {
-        var add = RpcContract<IStock>.Get().Handlers[0];
+        var add = RpcContract<IStore>.Get().Handlers[0];
 
         Assert.False(add.TryStart(new Stock(), new ReceivedBody("{}"u8.ToArray(), "application/json"), default, out _, out var error));
         Assert.Equal("the body is 'application/json', and this contract takes application/x-hex", error);
         Assert.StartsWith("the body is not the application/x-hex of a Line: ", _loopback.Refusal("Add", "{}"), StringComparison.Ordinal);
     }
 
-    private sealed class Stock : IStock
+    private sealed class Stock : IStore
     {
         public Task<Line> Add(Line line, CancellationToken cancellationToken) => Task.FromResult(line with { Count = line.Count + 1 });
 

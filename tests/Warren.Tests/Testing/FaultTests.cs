@@ -131,6 +131,25 @@ public sealed class FaultTests : IAsyncLifetime
         _broker.AllFaultsShouldHaveHappened();
     }
 
+    // Both lose their connection and the queues go with the broker; the client is back first, when there is no service's queue yet.
+    [Fact]
+    public async Task R04_a_broker_that_has_lost_its_queues_and_whose_server_is_back_later_costs_Safe_calls_only_time()
+    {
+        var call = _client.CallAsync<int>("double", 21, Safe);
+        await _broker.SettleAsync();
+
+        Client.DeleteReplyQueue();
+        Server.DeleteQueue("double");
+        Server.RefuseNext(4);
+        _broker.CutAll();
+        await _broker.AdvanceUntilAsync(call, Safe.Timeout!.Value);
+
+        Assert.Equal(42, await call);
+        Assert.Equal([21], _ran);
+        Assert.Equal(0, _client.Statistics.RequestsReturned);
+        _broker.AllFaultsShouldHaveHappened();
+    }
+
     [Fact]
     public async Task R01_a_broker_that_stays_away_is_unavailable_at_the_deadline()
     {
@@ -221,12 +240,14 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal(1, _client.Statistics.DuplicateReplies);
     }
 
-    [Fact]
-    public async Task A_blocked_connection_holds_calls_back_until_it_is_unblocked()
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task A_blocked_connection_holds_calls_back_until_it_is_unblocked(CallMode mode)
     {
-        Assert.Equal(2, await WarmUpAsync());
+        Assert.Equal(2, await WarmUpAsync(mode));
         Client.Block();
-        var call = _client.CallAsync<int>("double", 21, Fast);
+        var call = _client.CallAsync<int>("double", 21, Fast with { Mode = mode });
         await _broker.AdvanceAsync(TimeSpan.FromSeconds(5));
         Assert.Equal([1], _ran);
 
@@ -236,12 +257,14 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal(42, await call);
     }
 
-    [Fact]
-    public async Task A_connection_that_stays_blocked_says_so_at_the_deadline()
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task A_connection_that_stays_blocked_says_so_at_the_deadline(CallMode mode)
     {
-        Assert.Equal(2, await WarmUpAsync());
+        Assert.Equal(2, await WarmUpAsync(mode));
         Client.Block("low on memory");
-        var call = _client.CallAsync<int>("double", 21, Fast);
+        var call = _client.CallAsync<int>("double", 21, Fast with { Mode = mode });
 
         await _broker.AdvanceAsync(TimeSpan.FromSeconds(30));
 
@@ -361,9 +384,9 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.True(_serving.IsConnected);
     }
 
-    private async Task<int> WarmUpAsync()
+    private async Task<int> WarmUpAsync(CallMode mode = CallMode.Fast)
     {
-        var call = _client.CallAsync<int>("double", 1, Fast);
+        var call = _client.CallAsync<int>("double", 1, Fast with { Mode = mode });
         await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(30));
         return await call;
     }

@@ -160,7 +160,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
                 if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link)
                     return;
                 if (link.Connection.IsBlocked)
-                    await UnblockedAsync(link.Connection, call).ConfigureAwait(false);
+                    await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
                 else if (!link.Requests.HasRoom)
                     await Waiting.OrEndAsync(link.Requests.WaitForRoomAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
                 else if (call.Address.IsContract && !link.Replies.GetsNotices)
@@ -198,16 +198,6 @@ internal sealed class FastCalls : IAttachment, ICallSender
                 await Waiting.OrEndAsync(changed, call).ConfigureAwait(false);
         }
         return null;
-    }
-
-    private static async Task UnblockedAsync(AmqpConnection connection, IPendingCall call)
-    {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Changed(bool blocked, string reason) => changed.TrySetResult();
-        connection.BlockedChanged += Changed;
-        if (connection.IsBlocked && connection.IsOpen)
-            await Task.WhenAny(changed.Task, connection.Closed, call.Completion).ConfigureAwait(false);
-        connection.BlockedChanged -= Changed;
     }
 
     // Asks whether anybody serves; ends the call when certainly nobody does.

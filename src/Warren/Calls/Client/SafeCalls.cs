@@ -22,7 +22,8 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly ShortString _replyQueue;
     private readonly Lock _gate = new();
-    private CallLink? _link; // Guarded by _gate, as everything below.
+    private readonly Dictionary<CorrelationId, bool> _sentAgain = []; // Requests on their way once more, and whether they came back. Guarded by _gate, as everything below.
+    private CallLink? _link;
     private TaskCompletionSource _linkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _attached;
     private TaskCompletionSource _repliesLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,7 +84,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             var body = request.ToOctets();
             for (var attempt = 1; !call.Completion.IsCompleted; attempt++)
             {
-                if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
+                if (await GetFreeLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
                     return;
                 var lost = RepliesLost;
                 if (await TryPublishAsync(call, link, request.ContentType, body, attempt).ConfigureAwait(false))
@@ -96,7 +97,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         }
     }
 
-    // True when it is confirmed, refused, or ended by somebody else. False when the connection was lost: once more.
+    // True when it is confirmed, refused, or ended by somebody else. False when it has to go out once more.
     private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType? contentType, ReadOnlyMemory<byte> body, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
@@ -108,17 +109,21 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             MessageId = $"{_id}-{call.Id}",
             Trace = CallTelemetry.Propagate(call.Span),
         };
+        if (attempt > 1)
+            ExpectReturn(call.Id);
         try
         {
             var publishing = link.Requests.PublishConfirmedAsync(new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties, body, CancellationToken.None);
             await Waiting.OrEndAsync(publishing, call).ConfigureAwait(false);
-            return true;
+            if (attempt == 1 || !WasReturned(call.Id))
+                return true;
+            await PauseAsync(call, attempt).ConfigureAwait(false); // The queue was lost with its broker, and comes back with its server.
+            return false;
         }
         catch (PublishNackedException)
         {
-            // Full, or between two leaders: the broker does not say which, and a while later it may take it.
             call.Refusals++;
-            await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call).ConfigureAwait(false);
+            await PauseAsync(call, attempt).ConfigureAwait(false); // Full, or between two leaders: the broker does not say which, and a while later it may take it.
             return false;
         }
         catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
@@ -131,6 +136,26 @@ internal sealed class SafeCalls : IAttachment, ICallSender
             Drop(link);
             return false;
         }
+        finally
+        {
+            if (attempt > 1)
+                WasReturned(call.Id);
+        }
+    }
+
+    private Task PauseAsync(IPendingCall call, int attempt) =>
+        Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call);
+
+    private void ExpectReturn(CorrelationId id)
+    {
+        lock (_gate)
+            _sentAgain[id] = false;
+    }
+
+    private bool WasReturned(CorrelationId id)
+    {
+        lock (_gate)
+            return _sentAgain.Remove(id, out var returned) && returned;
     }
 
     // A request that an earlier attempt may have brought to the broker can be executed, whatever becomes of this one.
@@ -139,12 +164,34 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     // Comes before the confirm. Matched by its id and not by its octets: the broker has taken the hidden copy's header off.
     private void Returned(in InboundReturn returned)
     {
-        if (!CorrelationId.TryRead(returned.Properties.CorrelationId.Span, out var id) || _table.Pending.Take(id, CallEnd.GivenUp, out _) is not { } call)
+        if (!CorrelationId.TryRead(returned.Properties.CorrelationId.Span, out var id))
+            return;
+        if (returned.Properties.Headers.TryGet(RpcHeaders.Attempt, out var value) && value.TryGetInteger(out var attempt) && attempt > 1)
+        {
+            lock (_gate)
+            {
+                if (_sentAgain.ContainsKey(id))
+                    _sentAgain[id] = true;
+            }
+            return;
+        }
+        if (_table.Pending.Take(id, CallEnd.GivenUp, out _) is not { } call)
             return;
         _table.Counters.Returned();
-        var attempt = returned.Properties.Headers.TryGet(RpcHeaders.Attempt, out var value) && value.TryGetInteger(out var number) ? (int)number : 1;
         var detail = $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})";
-        _table.End(call, _table.Explain(call, RpcStatus.Unavailable, OutcomeOfRefusal(attempt), detail));
+        _table.End(call, _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, detail));
+    }
+
+    // A link on which the broker takes messages.
+    private async Task<CallLink?> GetFreeLinkAsync(IPendingCall call)
+    {
+        while (await GetLinkAsync(call).ConfigureAwait(false) is { } link)
+        {
+            if (!link.Connection.IsBlocked)
+                return link;
+            await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
+        }
+        return null;
     }
 
     private async Task<CallLink?> GetLinkAsync(IPendingCall call)
@@ -249,11 +296,17 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     {
         var timeout = RpcException.Show(_options.Time.GetElapsedTime(call.Started, call.Deadline));
         if (call.Link is null)
-            return _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"not sent within {timeout}: there was no connection to the broker");
+            return _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"not sent within {timeout}: {WhyNotSent()}");
         QueueState state;
         lock (call.Address)
             state = call.Address.State;
         return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}{Refusals.Describe(call.Refusals)}");
+    }
+
+    private string WhyNotSent()
+    {
+        lock (_gate)
+            return _link?.Connection.BlockedReason is { } reason ? $"the broker takes no messages at present ({reason})" : "there was no connection to the broker";
     }
 }
 

@@ -2,16 +2,22 @@ using System.Numerics;
 
 namespace Warren;
 
-/// <summary>How long the handler of one method took, in buckets of which each is at most a quarter wider than the one before. From any thread.</summary>
+/// <summary>
+/// How long the handler of one method took, in buckets of which each is at most a quarter wider than the one before. What is long ago counts less than
+/// what was lately. From any thread.
+/// </summary>
 internal sealed class MethodDurations
 {
     private const int PerDoubling = 4;
     private const int Doublings = 40; // 1 us to more than a week.
+    private const int SamplesToForget = 4096; // Then each counts half.
+    private const int OneTriedIn = 16;
 
     private readonly long[] _buckets = new long[PerDoubling * Doublings];
     private long _count;
     private long _failures;
     private long _sampled;
+    private long _tooLate;
 
     /// <summary>Requests that ended.</summary>
     public long Count => Volatile.Read(ref _count);
@@ -40,9 +46,16 @@ internal sealed class MethodDurations
 
     public void Sample(TimeSpan took)
     {
-        Interlocked.Increment(ref _sampled);
         Interlocked.Increment(ref _buckets[BucketOf(took)]);
+        if (Interlocked.Increment(ref _sampled) % SamplesToForget == 0)
+            Forget();
     }
+
+    /// <summary>
+    /// True for one in so many requests that have less time left than the median: they are run all the same. If none of them were, a server that was
+    /// slow for a while would never learn that it is not any more.
+    /// </summary>
+    public bool IsTried() => Interlocked.Increment(ref _tooLate) % OneTriedIn == 0;
 
     /// <summary>The duration that this share of the requests does not exceed, to a quarter; zero when there were none.</summary>
     public TimeSpan Quantile(double share)
@@ -54,7 +67,20 @@ internal sealed class MethodDurations
             if (rank <= 0)
                 return UpperEdge(i);
         }
-        return TimeSpan.Zero;
+        return TimeSpan.Zero; // None, or others are forgetting them at this moment.
+    }
+
+    // What others add meanwhile may be counted once more or once less.
+    private void Forget()
+    {
+        var kept = 0L;
+        foreach (ref var bucket in _buckets.AsSpan())
+        {
+            var half = Volatile.Read(ref bucket) / 2;
+            Interlocked.Add(ref bucket, -half);
+            kept += Volatile.Read(ref bucket);
+        }
+        Interlocked.Exchange(ref _sampled, kept);
     }
 
     private static int BucketOf(TimeSpan took)

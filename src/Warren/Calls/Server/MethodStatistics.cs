@@ -48,7 +48,7 @@ internal sealed class MethodStatistics
         if (!options.ShedsLate || !budget.IsLimited || !_methods.TryGetValue(method, out var durations) || durations.Count < SamplesToTrust)
             return null;
         var median = durations.Median;
-        if (budget.LeftMs >= median.TotalMilliseconds)
+        if (budget.LeftMs >= median.TotalMilliseconds || durations.IsTried())
             return null;
         reason = "too_little_time";
         return Full($"{budget.LeftMs} ms are left, and half of these requests take longer than {RpcException.Show(median)}", method);

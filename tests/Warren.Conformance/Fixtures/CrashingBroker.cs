@@ -1,0 +1,57 @@
+namespace Warren.Conformance.Fixtures;
+
+/// <summary>A broker of a test's own, in its own process, that the test kills (signal 9) and starts again at the same address.</summary>
+public sealed class CrashingBroker : IAsyncDisposable
+{
+    private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "Warren.Cli.dll");
+
+    private RabbitMqServer? _rabbitMq;
+    private RunningProgram? _warren;
+
+    private CrashingBroker()
+    {
+    }
+
+    /// <summary>The same for its whole life.</summary>
+    public string Uri { get; private set; } = "";
+
+    public static async Task<CrashingBroker> StartAsync(BrokerKind kind)
+    {
+        var broker = new CrashingBroker();
+        if (kind == BrokerKind.RabbitMq)
+        {
+            broker._rabbitMq = await RabbitMqServer.StartAsync();
+            broker.Uri = broker._rabbitMq.Uri.ToString();
+        }
+        else
+        {
+            await broker.StartWarrenAsync(port: "0");
+        }
+        return broker;
+    }
+
+    public async Task KillAsync()
+    {
+        if (_rabbitMq is not null)
+            await _rabbitMq.KillAsync();
+        else
+            await _warren!.DisposeAsync();
+    }
+
+    public Task StartAgainAsync() => _rabbitMq is not null ? _rabbitMq.RestartAsync() : StartWarrenAsync(new Uri(Uri).Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_rabbitMq is not null)
+            await _rabbitMq.DisposeAsync();
+        if (_warren is not null)
+            await _warren.DisposeAsync();
+    }
+
+    private async Task StartWarrenAsync(string port)
+    {
+        _warren = RunningProgram.Start("dotnet", [Tool, "broker", "--port", port]);
+        await _warren.WaitForOutputAsync(Environment.NewLine);
+        Uri = _warren.Output.Replace("Listening on ", "", StringComparison.Ordinal).Trim();
+    }
+}
