@@ -38,6 +38,12 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Debug, "The server of '{Service}' was told '{Word}', which it does not know")]
     public static partial void UnknownControl(ILogger logger, string service, string word);
 
+    [LoggerMessage(12, LogLevel.Error, "The data of a fault that a handler of queue '{Queue}' raised cannot travel; its caller was given the id {Id}")]
+    public static partial void FaultDataLost(ILogger logger, Exception failure, string queue, string id);
+
+    [LoggerMessage(13, LogLevel.Critical, "The server of queue '{Queue}' could not deal with a request, which stays unanswered. This is a defect of Warren")]
+    public static partial void RequestBroke(ILogger logger, Exception failure, string queue);
+
     [LoggerMessage(101, LogLevel.Warning, "The broker is not there yet: {Reason} The application starts without it, calls wait within their deadlines, and servers start when it is there")]
     public static partial void WaitsForBroker(ILogger logger, string reason);
 

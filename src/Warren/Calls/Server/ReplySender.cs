@@ -78,17 +78,14 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     /// </summary>
     public static void GiveBack(in ServerItem item)
     {
-        if (item.IsFromWarren && !item.IsSafe && item.Link.Channel.IsOpen)
+        try
         {
-            var method = new BasicPublish(item.Link.Exchange, item.Link.RoutingKey, Mandatory: false);
-            if (item.Link.IsContract)
-                item.Link.Channel.Publish(method, WithNotice(item.Properties), item.Body.Span);
-            else
-                item.Link.Channel.Publish(method, item.Properties, item.Body.Span);
-            item.Link.Channel.Ack(item.DeliveryTag);
+            SendBack(item);
         }
-        else
-            item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
+        catch (AmqpException)
+        {
+            // The channel has closed meanwhile, so the broker has it back already.
+        }
         item.Link.Acks.Forget(item.Place);
         item.Buffer?.Release();
     }
@@ -103,6 +100,21 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
                 Volatile.Write(ref _unflushed, item.Link);
         }
         item.Buffer?.Release();
+    }
+
+    private static void SendBack(in ServerItem item)
+    {
+        if (item.IsFromWarren && !item.IsSafe && item.Link.Channel.IsOpen)
+        {
+            var method = new BasicPublish(item.Link.Exchange, item.Link.RoutingKey, Mandatory: false);
+            if (item.Link.IsContract)
+                item.Link.Channel.Publish(method, WithNotice(item.Properties), item.Body.Span);
+            else
+                item.Link.Channel.Publish(method, item.Properties, item.Body.Span);
+            item.Link.Channel.Ack(item.DeliveryTag);
+        }
+        else
+            item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
     }
 
     private bool Reply<TProperties>(in ServerItem item, ShortString replyTo, in Payload body, in TProperties properties)

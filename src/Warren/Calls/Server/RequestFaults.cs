@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace Warren;
@@ -13,15 +14,26 @@ internal sealed class RequestFaults(string queue, ServeOptions options, ILogger 
         _ => Undeclared(failure),
     };
 
-    private static Fault Declared(RpcFaultException failure, RpcMethod? method)
+    private Fault Declared(RpcFaultException failure, RpcMethod? method)
     {
         var fault = new Fault(failure.Status, RpcOutcome.Executed, failure.Detail);
-        foreach (var type in method?.Faults ?? [])
+        try
         {
-            if (type.TryEncode(failure, out var data))
+            foreach (var type in method?.Faults ?? [])
+            {
+                if (!type.TryEncode(failure, out var data))
+                    continue;
+                JsonDocument.Parse(data).Dispose(); // A converter of the application's may have written anything.
                 return fault with { Name = type.Name, Data = data };
+            }
+            return fault;
         }
-        return fault;
+        catch (Exception e) // Null where there must be none, or what the converter throws.
+        {
+            var id = NewId();
+            Log.FaultDataLost(log, e, queue, id);
+            return fault with { Detail = $"{fault.Detail} (its data could not be sent; the server's log has the reason under {id})" };
+        }
     }
 
     private static Fault Stopped(bool stopping) => stopping
@@ -31,8 +43,10 @@ internal sealed class RequestFaults(string queue, ServeOptions options, ILogger 
     // The text of an exception may hold what callers should not see; they get the id under which it stands in the log.
     private Fault Undeclared(Exception failure)
     {
-        var id = Guid.NewGuid().ToString("N")[..12];
+        var id = NewId();
         Log.HandlerFailed(log, failure, queue, id);
         return new Fault(RpcStatus.Internal, RpcOutcome.Executed, options.ShowExceptions ? failure.ToString() : $"the handler failed; the server's log has the reason under {id}");
     }
+
+    private static string NewId() => Guid.NewGuid().ToString("N")[..12];
 }

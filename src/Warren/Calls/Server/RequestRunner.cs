@@ -54,6 +54,8 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
 
     protected override void BeforeSend() => _replies.Flush();
 
+    protected override void Broke(Exception failure) => Log.RequestBroke(log, failure, queue);
+
     protected override ValueTask ProcessAsync(ServerItem item)
     {
         if (!item.Link.Channel.IsOpen)
