@@ -18,7 +18,10 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     private readonly CallerWatch _callers = new(time);
     private volatile bool _stopping;
 
-    public MethodStatistics Statistics { get; } = new();
+    public MethodStatistics Statistics { get; } = new(time);
+
+    /// <summary>Requests that run, whatever their handler is.</summary>
+    public int InFlight => Active;
 
     private ServedBy Server => field ??= new ServedBy(queue, handler, options, time, _running, Statistics);
 
@@ -72,7 +75,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             return default;
         }
         var method = handler.MethodOf(item);
-        var budget = Budget.Read(item.Properties, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var budget = item.BudgetAt(time.GetTimestamp(), time);
         if (WhyNot(item, method, budget) is { } fault)
         {
             _replies.Answer(item, fault);
@@ -85,7 +88,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
         if (item.IsSafe)
             return RunSafelyAsync(item.ToOwned(withBody: true), method, budget);
-        return handler.TakesContext || CallTelemetry.IsListening ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
+        return handler.TakesContext || options.MaxInFlight is not null || CallTelemetry.IsListening ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
     }
 
     // What is refused before the handler.

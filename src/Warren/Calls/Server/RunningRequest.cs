@@ -84,7 +84,7 @@ internal sealed class RunningRequest
         if (_source is not null)
             _server.Running.End(_source);
         var took = _server.Time.GetElapsedTime(_started);
-        _server.Statistics.Ended(MethodName, took, _failure is not null);
+        _server.Statistics.Ended(MethodName, took, _failure is not null, isStream: Method is { Kind: RpcMethodKind.Stream });
         CallTelemetry.Served(_server.Queue, MethodName, _span, _failure, took, _budget.Age);
     }
 }
