@@ -10,19 +10,25 @@ internal readonly record struct Budget
     // the road from the broker takes, shows that the two clocks differ.
     private const long MostDelayMs = 1000;
 
-    private Budget(long leftMs, long? ageMs = null)
+    private readonly bool _isAgeKnown;
+
+    private Budget(long timeoutMs, long usedMs, bool isAgeKnown = false)
     {
-        LeftMs = leftMs;
-        Age = ageMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+        LeftMs = timeoutMs - usedMs;
+        UsedMs = usedMs;
+        _isAgeKnown = isAgeKnown;
     }
 
     /// <summary>Milliseconds; negative when the time is up, <see cref="long.MaxValue"/> when the caller set no limit.</summary>
     public long LeftMs { get; }
 
     /// <summary>How old the request is by the two clocks; null when it does not say, or cannot be believed.</summary>
-    public TimeSpan? Age { get; }
+    public TimeSpan? Age => _isAgeKnown ? TimeSpan.FromMilliseconds(UsedMs) : null;
 
-    public static Budget Unlimited => new(long.MaxValue);
+    /// <summary>Milliseconds of the caller's time that are gone, as far as can be told.</summary>
+    public long UsedMs { get; }
+
+    public static Budget Unlimited => new(long.MaxValue, 0);
 
     public bool IsSpent => LeftMs <= 0;
 
@@ -43,14 +49,14 @@ internal readonly record struct Budget
         if (!headers.TryGet(RpcHeaders.TimeoutMs, out var value) || !value.TryGetInteger(out var timeoutMs) || timeoutMs <= 0)
             return FromExpiration(properties, waitedMs);
         if (!headers.TryGet(RpcHeaders.SentAt, out value) || !value.TryGetInteger(out var sentAtMs))
-            return new Budget(timeoutMs - waitedMs);
+            return new Budget(timeoutMs, waitedMs);
         var ageMs = Math.Max(0, arrivedMs - sentAtMs);
-        return ageMs > timeoutMs + MostDelayMs ? new Budget(timeoutMs - waitedMs) : new Budget(timeoutMs - ageMs - waitedMs, ageMs + waitedMs);
+        return ageMs > timeoutMs + MostDelayMs ? new Budget(timeoutMs, waitedMs) : new Budget(timeoutMs, ageMs + waitedMs, isAgeKnown: true);
     }
 
     // A foreign client that lets its request expire waits no longer than that.
     private static Budget FromExpiration(PropertiesView properties, long waitedMs) =>
         Utf8Parser.TryParse(properties.Expiration.Span, out long expirationMs, out var read) && read == properties.Expiration.Length && expirationMs > 0
-            ? new Budget(expirationMs - waitedMs)
+            ? new Budget(expirationMs, waitedMs)
             : Unlimited;
 }

@@ -6,11 +6,14 @@ namespace Warren;
 /// <summary>What a handler throws, as its caller may see it.</summary>
 internal sealed class RequestFaults(string queue, ServeOptions options, ILogger log)
 {
-    public Fault Of(Exception failure, RunningRequest? request, bool stopping) => failure switch
+    /// <summary>What the caller is told.</summary>
+    /// <param name="failure">What the handler threw.</param>
+    /// <param name="request">Null for code without a token.</param>
+    public Fault Of(Exception failure, RunningRequest? request) => failure switch
     {
         RpcFaultException declared => Declared(declared, request?.Method),
         RpcException said => new Fault(said.Status, RpcOutcome.Executed, said.Detail), // The handler speaks to its caller.
-        OperationCanceledException when request is { Token.IsCancellationRequested: true } => Stopped(stopping),
+        OperationCanceledException when request is { Token.IsCancellationRequested: true } => Stopped(request.Stopped),
         _ => Undeclared(failure),
     };
 
@@ -36,9 +39,13 @@ internal sealed class RequestFaults(string queue, ServeOptions options, ILogger 
         }
     }
 
-    private static Fault Stopped(bool stopping) => stopping
-        ? new Fault(RpcStatus.Unavailable, RpcOutcome.Executed, "the server stopped before the handler had finished")
-        : new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.Executed, "the handler stopped at the request's deadline");
+    private static Fault Stopped(StopReason reason) => reason switch
+    {
+        StopReason.ServerStops => new Fault(RpcStatus.Unavailable, RpcOutcome.Executed, "the server stopped before the handler had finished"),
+        StopReason.Cancelled => new Fault(RpcStatus.Cancelled, RpcOutcome.Executed, "the handler stopped because its caller had cancelled"),
+        StopReason.CallerGone => new Fault(RpcStatus.Cancelled, RpcOutcome.Executed, "the handler stopped because its caller was gone"),
+        _ => new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.Executed, "the handler stopped at the request's deadline"),
+    };
 
     // The text of an exception may hold what callers should not see; they get the id under which it stands in the log.
     private Fault Undeclared(Exception failure)

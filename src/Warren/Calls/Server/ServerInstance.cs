@@ -21,6 +21,8 @@ internal sealed class ServerInstance(string service, RequestHandler handler, Ser
         await ContractTopology.DeclareControlAsync(channel, cancellationToken).ConfigureAwait(false);
         var queue = (await channel.DeclareQueueAsync(exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false)).Queue.ToString();
         await channel.BindQueueAsync(queue, ContractTopology.Control, service, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (handler.Contract is not null) // Safe calls have an address of their own, and are cancelled by it.
+            await channel.BindQueueAsync(queue, ContractTopology.Control, service + SafeCalls.QueueSuffix, cancellationToken: cancellationToken).ConfigureAwait(false);
         await channel.BindQueueAsync(queue, ContractTopology.Control, ContractTopology.Everyone, cancellationToken: cancellationToken).ConfigureAwait(false);
         channel.Returns = runner.ReplyReturned;
         _link = new ServerLink(runner, channel, new CallAddress(queue, isContract: false), queue, time, static () => { });

@@ -22,6 +22,9 @@ internal readonly record struct ServerItem(
     /// <summary>True when the caller has asked for more than a try: persistent, and with an id to be known by.</summary>
     public bool IsSafe => Properties.Has(PropertyFlags.MessageId) && Properties.DeliveryMode == Persistent && IsFromWarren;
 
+    /// <summary>True when another copy of it may have run: it was given to a server before, or its caller has sent it again under the same id.</summary>
+    public bool MayHaveRun => Redelivered || (IsSafe && Attempt > 1);
+
     public int Attempt =>
         Properties.Has(PropertyFlags.Headers) && Properties.Headers.TryGet(RpcHeaders.Attempt, out var value) && value.TryGetInteger(out var attempt) ? (int)Math.Clamp(attempt, 1, int.MaxValue) : 1;
 

@@ -14,6 +14,8 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Call
 
     public AmqpChannel Channel => channel;
 
+    public TimeProvider Time => time;
+
     public bool IsContract => address.IsContract;
 
     public ShortString Exchange => address.Exchange;
