@@ -148,6 +148,8 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
 
     void IFrameSink.Ended(Exception? failure)
     {
+        if (failure is not (null or IOException or ObjectDisposedException))
+            Client.Log.ReceivingFailed(_log, failure, Options.ConnectionName);
         Fail(failure ?? new IOException("the other side closed the connection"));
         _transport.Dispose();
     }

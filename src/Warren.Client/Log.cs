@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "Connection '{Name}' is given up: {Reason}")]
     public static partial void ReconnectGivenUp(ILogger logger, string name, string reason);
+
+    [LoggerMessage(6, LogLevel.Error, "Connection '{Name}' ends, because what it received could not be processed")]
+    public static partial void ReceivingFailed(ILogger logger, Exception failure, string name);
 }

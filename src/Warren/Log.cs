@@ -29,7 +29,7 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "A failed message could not be moved to queue '{FailedQueue}'; it is given back after a pause")]
     public static partial void MoveFailed(ILogger logger, Exception failure, string failedQueue);
 
-    [LoggerMessage(9, LogLevel.Error, "The reply store failed for a request of queue '{Queue}'; the request is given back")]
+    [LoggerMessage(9, LogLevel.Error, "The reply store failed for a request of queue '{Queue}'; the request is given back after a pause")]
     public static partial void StoreFailed(ILogger logger, Exception failure, string queue);
 
     [LoggerMessage(10, LogLevel.Warning, "The server of '{Service}' has no control queue: callers cannot cancel, take streams or discover it: {Reason}")]
@@ -37,6 +37,15 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Debug, "The server of '{Service}' was told '{Word}', which it does not know")]
     public static partial void UnknownControl(ILogger logger, string service, string word);
+
+    [LoggerMessage(12, LogLevel.Error, "The data of a fault that a handler of queue '{Queue}' raised cannot travel; its caller was given the id {Id}")]
+    public static partial void FaultDataLost(ILogger logger, Exception failure, string queue, string id);
+
+    [LoggerMessage(13, LogLevel.Critical, "The server of queue '{Queue}' could not deal with a request, which stays unanswered. This is a defect of Warren")]
+    public static partial void RequestBroke(ILogger logger, Exception failure, string queue);
+
+    [LoggerMessage(14, LogLevel.Warning, "The broker has not taken the reply to a Safe request of queue '{Queue}'; it is sent again, or the request comes again: {Reason}")]
+    public static partial void SafeReplyLost(ILogger logger, string queue, string reason);
 
     [LoggerMessage(101, LogLevel.Warning, "The broker is not there yet: {Reason} The application starts without it, calls wait within their deadlines, and servers start when it is there")]
     public static partial void WaitsForBroker(ILogger logger, string reason);

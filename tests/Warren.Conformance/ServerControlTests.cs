@@ -39,6 +39,41 @@ public class ServerControlTests(Brokers brokers) : IClassFixture<Brokers>
 
     [Theory]
     [MemberData(nameof(Both))]
+    public async Task A_cancelled_Safe_call_of_a_contract_fires_the_token_of_its_handler(BrokerKind broker)
+    {
+        await using var bus = await ConnectAsync(broker);
+        await using var serving = await ConnectAsync(broker);
+        var service = new Waiting();
+        await using var server = await serving.ServeAsync<IWaiting>(service);
+        using var cancellation = new CancellationTokenSource();
+
+        var call = bus.Client<IWaiting>(Long with { Mode = CallMode.Safe }).Wait(cancellation.Token);
+        await service.Started.Task;
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await service.Fired.Task;
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task The_death_of_a_Safe_caller_fires_the_token_once_its_reply_queue_is_gone(BrokerKind broker)
+    {
+        var bus = await Bus.ConnectAsync(await brokers.UriOfAsync(broker), new BusOptions { ReplyQueueExpiry = TimeSpan.FromSeconds(1) });
+        await using var serving = await ConnectAsync(broker);
+        var service = new Waiting();
+        await using var server = await serving.ServeAsync<IWaiting>(service);
+
+        var call = bus.Client<IWaiting>(Long with { Mode = CallMode.Safe }).Wait(default);
+        await service.Started.Task;
+        await bus.DisposeAsync();
+
+        await Assert.ThrowsAsync<RpcException>(() => call);
+        await service.Fired.Task;
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
     public async Task A_call_cancelled_while_it_waits_is_not_run(BrokerKind broker)
     {
         await using var bus = await ConnectAsync(broker);
@@ -269,4 +304,25 @@ public class ServerControlTests(Brokers brokers) : IClassFixture<Brokers>
     }
 
     private async Task<Bus> ConnectAsync(BrokerKind broker) => await Bus.ConnectAsync(await brokers.UriOfAsync(broker));
+}
+
+[RpcContract(Name = "control.waiting")]
+public interface IWaiting
+{
+    Task<int> Wait(CancellationToken cancellationToken);
+}
+
+internal sealed class Waiting : IWaiting
+{
+    public TaskCompletionSource Started { get; } = new();
+
+    public TaskCompletionSource Fired { get; } = new();
+
+    public async Task<int> Wait(CancellationToken cancellationToken)
+    {
+        Started.TrySetResult();
+        await using var registration = cancellationToken.Register(() => Fired.TrySetResult());
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        return 0;
+    }
 }

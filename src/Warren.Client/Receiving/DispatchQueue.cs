@@ -38,6 +38,16 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
         }
     }
 
+    /// <summary>Items that run.</summary>
+    public int Active
+    {
+        get
+        {
+            lock (_gate)
+                return _active;
+        }
+    }
+
     /// <summary>Adds an item; it runs after the next <see cref="Schedule"/>.</summary>
     public void Enqueue(in TItem item)
     {
@@ -113,11 +123,16 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
         }
     }
 
-    /// <summary>Processes one item. Must not throw. When it returns an incomplete task the runner goes on with the next item.</summary>
+    /// <summary>Processes one item. Should not throw: that ends as <see cref="Broke"/>. When it returns an incomplete task the runner goes on with the next item.</summary>
     protected abstract ValueTask ProcessAsync(TItem item);
 
     /// <summary>A runner is about to send what its items have written: the moment to add what they left for later, such as one acknowledgement for many.</summary>
     protected virtual void BeforeSend()
+    {
+    }
+
+    /// <summary>Processing an item threw. For the log; must not throw.</summary>
+    protected virtual void Broke(Exception failure)
     {
     }
 
@@ -130,13 +145,7 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
         var finished = 0;
         while (TryTake(finished, shift, out var item))
         {
-            var processing = ProcessAsync(item);
-            finished = processing.IsCompleted ? 1 : 0;
-            if (finished == 0)
-                FinishLater(processing);
-            else
-                processing.GetAwaiter().GetResult();
-
+            finished = Process(item) ? 1 : 0;
             var now = Stopwatch.GetTimestamp();
             if (now - started > SlowItemTicks)
                 AddRunner(); // The items behind a slow one must not wait for the next slow one.
@@ -144,12 +153,45 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
             if (now - sent < SendEveryTicks)
                 continue;
             // While this thread goes on with the batch, the other side can work on the first part of it.
-            BeforeSend();
+            Prepare();
             sends.Flush();
             sent = started = Stopwatch.GetTimestamp();
         }
-        BeforeSend();
+        Prepare();
         sends.Exit();
+    }
+
+    // True when it has ended. What it throws is a defect, but one that must not take the thread, and with it the process.
+    private bool Process(in TItem item)
+    {
+        try
+        {
+            var processing = ProcessAsync(item);
+            if (processing.IsCompleted)
+                processing.GetAwaiter().GetResult();
+            else
+            {
+                FinishLater(processing);
+                return false;
+            }
+        }
+        catch (Exception e)
+        {
+            Broke(e);
+        }
+        return true;
+    }
+
+    private void Prepare()
+    {
+        try
+        {
+            BeforeSend();
+        }
+        catch (Exception e)
+        {
+            Broke(e);
+        }
     }
 
     private bool TryTake(int finished, int shift, out TItem item)
@@ -179,7 +221,14 @@ internal abstract class DispatchQueue<TItem> : IThreadPoolWorkItem, IStallable, 
         var awaiter = processing.GetAwaiter();
         awaiter.UnsafeOnCompleted(() =>
         {
-            awaiter.GetResult();
+            try
+            {
+                awaiter.GetResult();
+            }
+            catch (Exception e)
+            {
+                Broke(e);
+            }
             lock (_gate)
             {
                 _active--;

@@ -29,12 +29,31 @@ internal sealed class Receiver(IFrameSink sink)
         return _buffer.Array.AsSpan(_end);
     }
 
-    /// <summary>So many octets were written there.</summary>
+    /// <summary>So many octets were written there. Whatever goes wrong with them is the end of this connection, and of no more: this may be a thread of nobody's.</summary>
     public void Advance(int octets)
     {
         if (_ended)
             return;
         _end += octets;
+        try
+        {
+            PassOn();
+        }
+        catch (Exception e)
+        {
+            End(e);
+        }
+    }
+
+    /// <summary>Nothing follows.</summary>
+    public void End(Exception? failure)
+    {
+        _ended = true;
+        sink.Ended(failure);
+    }
+
+    private void PassOn()
+    {
         var frames = new FrameReader(_buffer.Array.AsMemory(_start, _end - _start), FrameMax);
         try
         {
@@ -48,13 +67,6 @@ internal sealed class Receiver(IFrameSink sink)
         }
         _start += frames.Consumed;
         sink.EndBatch();
-    }
-
-    /// <summary>Nothing follows.</summary>
-    public void End(Exception? failure)
-    {
-        _ended = true;
-        sink.Ended(failure);
     }
 
     // Someone still holds parts of the old buffer, or a frame is longer than what is left of it.

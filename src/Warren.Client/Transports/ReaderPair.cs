@@ -54,7 +54,7 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
                 batch.Queue();
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) // An IOException or an ObjectDisposedException; whatever else it may be ends no more than the connection.
         {
             failure = e;
         }

@@ -35,7 +35,7 @@ internal sealed class StreamTransport(Stream stream, Action abort) : ITransport
                 receiver.Advance(received);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) // An IOException or an ObjectDisposedException; whatever else it may be ends no more than the connection.
         {
             failure = e;
         }

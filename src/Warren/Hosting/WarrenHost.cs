@@ -57,24 +57,23 @@ internal sealed class WarrenHost(string name, IServiceProvider services, ServedC
             await ServeAsync(bus, contract, cancellationToken).ConfigureAwait(false);
     }
 
-    // The application runs already: what cannot be served is told, and tried again.
-    private async Task ServeLaterAsync(Bus bus)
+    private Task ServeLaterAsync(Bus bus) => Task.WhenAll(served.All.Select(contract => ServeLaterAsync(bus, contract)));
+
+    // The application runs already: what cannot be served is told, and tried again. No contract waits for another, which may be refused for ever.
+    private async Task ServeLaterAsync(Bus bus, ServedContract contract)
     {
-        foreach (var contract in served.All)
+        for (var attempt = 0; ; attempt++)
         {
-            for (var attempt = 0; ; attempt++)
+            try
             {
-                try
-                {
-                    await ServeAsync(bus, contract, _stopping.Token).ConfigureAwait(false);
-                    break;
-                }
-                catch (Exception e) when (!_stopping.IsCancellationRequested)
-                {
-                    var delay = bus.Options.Reconnect.DelayBefore(attempt, Random.Shared.NextDouble());
-                    Log.NotServed(_log, e, contract.Address, delay.TotalMilliseconds);
-                    await Task.Delay(delay, _stopping.Token).ConfigureAwait(false);
-                }
+                await ServeAsync(bus, contract, _stopping.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                var delay = bus.Options.Reconnect.DelayBefore(attempt, Random.Shared.NextDouble());
+                Log.NotServed(_log, e, contract.Address, delay.TotalMilliseconds);
+                await Task.Delay(delay, _stopping.Token).ConfigureAwait(false);
             }
         }
     }

@@ -113,8 +113,36 @@ public class DispatchQueueTests
         })));
     }
 
+    [Fact]
+    public async Task An_item_that_throws_is_noted_and_the_others_run()
+    {
+        var ran = 0;
+        var queue = new Queue(2, async item =>
+        {
+            Interlocked.Increment(ref ran);
+            if (item % 3 == 0)
+                throw new InvalidOperationException("at once");
+            await Task.Yield();
+            if (item % 3 == 1)
+                throw new InvalidOperationException("later");
+        });
+
+        for (var i = 0; i < 300; i++)
+            queue.Enqueue(i);
+        queue.Schedule();
+        await queue.WhenIdleAsync();
+
+        Assert.Equal((300, 200, 0), (ran, queue.Broken, queue.Active));
+    }
+
     private sealed class Queue(int concurrency, Func<int, ValueTask> process) : DispatchQueue<int>(concurrency)
     {
+        private int _broken;
+
+        public int Broken => _broken;
+
         protected override ValueTask ProcessAsync(int item) => process(item);
+
+        protected override void Broke(Exception failure) => Interlocked.Increment(ref _broken);
     }
 }

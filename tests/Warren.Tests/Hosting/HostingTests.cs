@@ -129,6 +129,23 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task A_contract_that_is_refused_for_ever_keeps_no_other_waiting()
+    {
+        await using var broker = await BoxedBroker.StartAsync();
+        await using (var foreign = await broker.ConnectClientAsync())
+            await (await foreign.OpenChannelAsync(Token)).DeclareQueueAsync("rpc.greeter", durable: true, cancellationToken: Token); // Not as the contract wants it: 406.
+        var late = new LateBroker(broker);
+        using var host = Build(late, warren => warren.Serve<IGreeter, Greeter>().Serve<IOther, Other>().Client<IOther>(_ => Long with { Retry = new RetryPolicy(maxAttempts: 100, firstDelay: TimeSpan.FromMilliseconds(5), budget: 1000) }));
+        await host.StartAsync(Token);
+
+        late.IsUp = true;
+
+        Assert.Equal(7, await host.Services.GetRequiredService<IOther>().Same(7, Token));
+        Assert.Equal("rpc.greeter", Assert.Single(host.Services.GetRequiredKeyedService<RunningServers>("").Missing));
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
     public async Task A_broker_that_never_comes_holds_up_no_stop()
     {
         await using var broker = await BoxedBroker.StartAsync();

@@ -5,7 +5,8 @@ namespace Warren;
 
 /// <summary>
 /// Asks, while a handler runs long, whether its caller is there yet: by a message to the caller's reply queue, which comes back when that is gone.
-/// The caller's client knows it for what it is. Foreign callers are never asked.
+/// The caller's client knows it for what it is. Foreign callers are never asked. The reply queue of a Safe call outlives its caller's connection, and a
+/// caller that finds it deleted makes it anew and asks again: that one is gone when two questions in a row came back.
 /// </summary>
 internal sealed class CallerWatch(TimeProvider time) : IDeadlineKeeper
 {
@@ -34,6 +35,13 @@ internal sealed class CallerWatch(TimeProvider time) : IDeadlineKeeper
         return entry;
     }
 
+    /// <summary>A question, or an item of a stream, came back: true when the caller is gone.</summary>
+    public bool IsGone(RequestKey key)
+    {
+        lock (_gate)
+            return _entries.Find(entry => entry.Request.Key == key)?.IsGone() ?? false; // One that is not watched any more has ended.
+    }
+
     long IClockWork.NextDue
     {
         get
@@ -54,6 +62,7 @@ internal sealed class CallerWatch(TimeProvider time) : IDeadlineKeeper
                 if (now < entry.NextAt)
                     continue;
                 entry.NextAt = NextAt();
+                entry.Asked++;
                 _due.Add(entry);
             }
             goOn = _watched = _entries.Count > 0;
@@ -83,6 +92,18 @@ internal sealed class CallerWatch(TimeProvider time) : IDeadlineKeeper
         public RunningRequest Request => request;
 
         public long NextAt { get; set; }
+
+        public int Asked { get; set; }
+
+        private int LastReturned { get; set; }
+
+        // Guarded by the gate.
+        public bool IsGone()
+        {
+            var isGone = !Request.Item.IsSafe || (LastReturned > 0 && LastReturned == Asked - 1);
+            LastReturned = Asked;
+            return isGone;
+        }
 
         public void Dispose()
         {

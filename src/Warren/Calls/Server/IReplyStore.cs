@@ -3,11 +3,13 @@ namespace Warren;
 /// <summary>
 /// What a server has answered, by call id, so that a request that is delivered again is answered and not run again. One store for all instances
 /// of a service makes Safe calls exactly-once in effect, when it is written in the same transaction as the effect: a handler takes the id from
-/// <see cref="RequestContext.CallId"/> and stores <see cref="StoredReply.Of(Payload)"/> itself; <see cref="StoreAsync"/> then finds it there already. From any thread.
+/// <see cref="RequestContext.CallId"/> and stores <see cref="StoredReply.Of(Payload)"/> itself; <see cref="StoreAsync"/> then finds it there already. Two
+/// instances may run one request at the same time (the first has lost its connection and does not know yet): the transaction of the second has to
+/// fail on the id, and its caller is then answered with what the first has stored. From any thread.
 /// </summary>
 public interface IReplyStore
 {
-    /// <summary>The reply that was stored under this id; null when there is none. What it throws gives the request back to the queue.</summary>
+    /// <summary>The reply that was stored under this id; null when there is none. What it throws gives the request back to the queue, after a pause.</summary>
     ValueTask<StoredReply?> FindAsync(string callId, CancellationToken cancellationToken);
 
     /// <summary>Keeps a reply for at least as long as the request may be delivered again. An id that is there already keeps its first reply.</summary>

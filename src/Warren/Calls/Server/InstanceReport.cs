@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Warren;
 
 /// <summary>What an instance says of itself, as JSON: <c>ping</c>, <c>info</c> (methods) and <c>stats</c> (counts and durations since its start).</summary>
-internal sealed class InstanceReport(string service, RequestHandler handler, ServeOptions options, MethodStatistics statistics, TimeProvider time)
+internal sealed class InstanceReport(string service, RequestHandler handler, ServeOptions options, RequestRunner runner, TimeProvider time)
 {
     public const string PingWord = "ping";
     public const string InfoWord = "info";
@@ -50,9 +50,9 @@ internal sealed class InstanceReport(string service, RequestHandler handler, Ser
 
     private void WriteStatistics(Utf8JsonWriter json)
     {
-        json.WriteNumber("inFlight"u8, statistics.InFlight);
+        json.WriteNumber("inFlight"u8, runner.InFlight);
         json.WriteStartArray("methods"u8);
-        foreach (var (name, durations) in statistics.Methods)
+        foreach (var (name, durations) in runner.Statistics.Methods)
         {
             json.WriteStartObject();
             json.WriteString("name"u8, name);

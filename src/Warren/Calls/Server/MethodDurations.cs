@@ -3,21 +3,26 @@ using System.Numerics;
 namespace Warren;
 
 /// <summary>
-/// How long the handler of one method took, in buckets of which each is at most a quarter wider than the one before. What is long ago counts less than
-/// what was lately. From any thread.
+/// How long the handler of one method took since the server's start, in buckets of which each is at most a quarter wider than the one before; and how
+/// long it takes of late. From any thread.
 /// </summary>
-internal sealed class MethodDurations
+internal sealed class MethodDurations(TimeProvider time)
 {
     private const int PerDoubling = 4;
     private const int Doublings = 40; // 1 us to more than a week.
-    private const int SamplesToForget = 4096; // Then each counts half.
-    private const int OneTriedIn = 16;
+    private const int AllOfTheFirst = 32;
+    private const int OneIn = 16;
+    private const int OneShedIn = 8;
 
+    // Handlers that take longer than this are not slower by a look at the clock.
+    private static readonly TimeSpan Long = TimeSpan.FromMicroseconds(100);
+
+    private readonly RecentDurations _recent = new();
     private readonly long[] _buckets = new long[PerDoubling * Doublings];
     private long _count;
     private long _failures;
     private long _sampled;
-    private long _tooLate;
+    private long _shed;
 
     /// <summary>Requests that ended.</summary>
     public long Count => Volatile.Read(ref _count);
@@ -27,37 +32,46 @@ internal sealed class MethodDurations
 
     public TimeSpan Median => Quantile(0.5);
 
+    /// <summary>
+    /// What a request should expect to take, by those of late; zero when that is not known. A stream lives as long as its reader wants, so its
+    /// method has none.
+    /// </summary>
+    public TimeSpan Usual => _recent.Median;
+
     /// <summary>Counts a request; true when its duration should be given to <see cref="Sample"/>. Not every time: clocks cost more than short handlers.</summary>
     public bool Add()
     {
-        const int oneIn = 16;
-        return Interlocked.Increment(ref _count) % oneIn == 1;
+        var count = Interlocked.Increment(ref _count);
+        return count <= AllOfTheFirst || count % OneIn == 1 || Usual >= Long;
     }
 
-    public void Add(TimeSpan took, bool failed)
+    public void Add(TimeSpan took, bool failed, bool isStream)
     {
         Interlocked.Increment(ref _count);
         if (failed)
-            Interlocked.Increment(ref _failures);
-        Sample(took);
+            Fail();
+        if (isStream)
+            Note(took);
+        else
+            Sample(took);
     }
 
     public void Fail() => Interlocked.Increment(ref _failures);
 
     public void Sample(TimeSpan took)
     {
-        Interlocked.Increment(ref _buckets[BucketOf(took)]);
-        if (Interlocked.Increment(ref _sampled) % SamplesToForget == 0)
-            Forget();
+        Note(took);
+        _recent.Add(took, time.GetTimestamp(), time);
     }
 
     /// <summary>
-    /// True for one in so many requests that have less time left than the median: they are run all the same. If none of them were, a server that was
-    /// slow for a while would never learn that it is not any more.
+    /// True when a request with so much time left is to be refused: it would be work for nobody. One of several runs all the same, or nobody would ever
+    /// notice that the handler has become quicker.
     /// </summary>
-    public bool IsTried() => Interlocked.Increment(ref _tooLate) % OneTriedIn == 0;
+    public bool Sheds(TimeSpan left) =>
+        left < Usual && left < _recent.MedianAt(time.GetTimestamp(), time) && Interlocked.Increment(ref _shed) % OneShedIn != 0;
 
-    /// <summary>The duration that this share of the requests does not exceed, to a quarter; zero when there were none.</summary>
+    /// <summary>The duration that all but this share of the requests reach, or up to a quarter less; zero when there were none.</summary>
     public TimeSpan Quantile(double share)
     {
         var rank = (long)Math.Ceiling(Volatile.Read(ref _sampled) * share);
@@ -65,22 +79,9 @@ internal sealed class MethodDurations
         {
             rank -= Volatile.Read(ref _buckets[i]);
             if (rank <= 0)
-                return UpperEdge(i);
+                return LowerEdge(i);
         }
-        return TimeSpan.Zero; // None, or others are forgetting them at this moment.
-    }
-
-    // What others add meanwhile may be counted once more or once less.
-    private void Forget()
-    {
-        var kept = 0L;
-        foreach (ref var bucket in _buckets.AsSpan())
-        {
-            var half = Volatile.Read(ref bucket) / 2;
-            Interlocked.Add(ref bucket, -half);
-            kept += Volatile.Read(ref bucket);
-        }
-        Interlocked.Exchange(ref _sampled, kept);
+        return TimeSpan.Zero;
     }
 
     private static int BucketOf(TimeSpan took)
@@ -91,10 +92,16 @@ internal sealed class MethodDurations
         return Math.Min((doubling * PerDoubling) + within, (PerDoubling * Doublings) - 1);
     }
 
-    private static TimeSpan UpperEdge(int bucket)
+    private void Note(TimeSpan took)
+    {
+        Interlocked.Increment(ref _sampled);
+        Interlocked.Increment(ref _buckets[BucketOf(took)]);
+    }
+
+    private static TimeSpan LowerEdge(int bucket)
     {
         var doubling = bucket / PerDoubling;
         var within = bucket % PerDoubling;
-        return TimeSpan.FromMicroseconds((1L << doubling) * (1 + ((within + 1) / (double)PerDoubling)));
+        return TimeSpan.FromMicroseconds((1L << doubling) * (1 + (within / (double)PerDoubling)));
     }
 }

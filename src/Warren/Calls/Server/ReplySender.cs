@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Warren.Amqp;
@@ -12,6 +14,8 @@ namespace Warren;
 internal sealed class ReplySender(string queue, Counters counters, ILogger log)
 {
     private const byte Persistent = 2;
+
+    private static readonly ReconnectPolicy AgainPause = new() { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromSeconds(1) };
 
     private ServerLink? _unflushed; // The link with acknowledgements to send; after a reconnect the old one has nothing to say any more.
 
@@ -41,35 +45,34 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     /// <summary>Sends one of several replies; the request stays open. False when it cannot be sent.</summary>
     public bool SendPart(in ServerItem item, in Payload part, BasicProperties properties) => Reply(item, item.Properties.ReplyTo, part, properties);
 
-    /// <summary>Answers a Safe request and settles it once the broker has the reply. False when it does not: then the broker delivers the request again.</summary>
-    public async ValueTask<bool> AnswerSafelyAsync(ServerItem item, StoredReply reply)
+    /// <summary>
+    /// Answers a Safe request and settles it once the broker has the reply. A broker that does not take it (a reply queue between two leaders) is asked
+    /// again until the caller waits no longer. Once the request's own channel is gone the broker delivers it again, and the store answers it.
+    /// </summary>
+    /// <param name="item">The request.</param>
+    /// <param name="reply">Its reply.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="givingUp">Fires when a stopping server waits no longer: then the request goes back.</param>
+    public async ValueTask AnswerSafelyAsync(ServerItem item, StoredReply reply, TimeProvider time, CancellationToken givingUp)
     {
-        if (!item.HasReplyAddress)
+        for (var attempt = 0; item.HasReplyAddress && !await TryConfirmAsync(item, reply, givingUp).ConfigureAwait(false); attempt++)
         {
-            if (reply.Status is { } status)
-                Log.OneWayFailed(log, queue, status, reply.Detail);
-            Count(reply);
-            Settle(item);
-            return true;
+            await Task.Delay(AgainPause.DelayBefore(attempt, Random.Shared.NextDouble()), time, givingUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (item.BudgetAt(time.GetTimestamp(), time).IsSpent)
+                break;
+            if (!item.Link.Channel.IsOpen || givingUp.IsCancellationRequested)
+            {
+                GiveBack(item);
+                return;
+            }
         }
-        try
-        {
-            var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
-            await replies.PublishConfirmedAsync("", item.Properties.ReplyTo, reply.Body, PropertiesOf(item, reply), mandatory: true).ConfigureAwait(false);
-        }
-        catch (MessageReturnedException)
-        {
-            counters.CallerGone(); // Nobody will ever ask again.
-        }
-        catch (AmqpException e)
-        {
-            Log.ReplyLost(log, queue, e.Message);
-            item.Buffer?.Release();
-            return false;
-        }
-        Count(reply);
+        if (!item.HasReplyAddress && reply.Status is { } status)
+            Log.OneWayFailed(log, queue, status, reply.Detail);
+        if (reply.Status is null)
+            counters.Served();
+        else
+            counters.Faulted();
         Settle(item);
-        return true;
     }
 
     /// <summary>
@@ -78,18 +81,17 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     /// </summary>
     public static void GiveBack(in ServerItem item)
     {
-        if (item.IsFromWarren && !item.IsSafe && item.Link.Channel.IsOpen)
+        try
         {
-            var method = new BasicPublish(item.Link.Exchange, item.Link.RoutingKey, Mandatory: false);
-            if (item.Link.IsContract)
-                item.Link.Channel.Publish(method, WithNotice(item.Properties), item.Body.Span);
-            else
-                item.Link.Channel.Publish(method, item.Properties, item.Body.Span);
-            item.Link.Channel.Ack(item.DeliveryTag);
+            if (item.Place != ServerItem.NoPlace)
+                SendBack(item);
         }
-        else
-            item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
-        item.Link.Acks.Forget(item.Place);
+        catch (AmqpException)
+        {
+            // The channel has closed meanwhile, so the broker has it back already.
+        }
+        if (item.Place != ServerItem.NoPlace)
+            item.Link.Acks.Forget(item.Place);
         item.Buffer?.Release();
     }
 
@@ -105,12 +107,38 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
         item.Buffer?.Release();
     }
 
-    private void Count(StoredReply reply)
+    private static void SendBack(in ServerItem item)
     {
-        if (reply.Status is null)
-            counters.Served();
+        if (item.IsFromWarren && !item.IsSafe && item.Link.Channel.IsOpen)
+        {
+            var method = new BasicPublish(item.Link.Exchange, item.Link.RoutingKey, Mandatory: false);
+            var properties = WithTimeLeft(item);
+            item.Link.Channel.Publish(method, item.Link.IsContract ? WithNotice(item.Properties, properties) : properties, item.Body.Span);
+            item.Link.Channel.Ack(item.DeliveryTag);
+        }
         else
-            counters.Faulted();
+            item.Link.Channel.Nack(item.DeliveryTag, requeue: true);
+    }
+
+    // True when there is nothing left to do.
+    private async ValueTask<bool> TryConfirmAsync(ServerItem item, StoredReply reply, CancellationToken givingUp)
+    {
+        try
+        {
+            var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
+            await replies.PublishConfirmedAsync("", item.Properties.ReplyTo, reply.Body, PropertiesOf(item, reply), mandatory: true, givingUp).ConfigureAwait(false);
+            return true;
+        }
+        catch (MessageReturnedException)
+        {
+            counters.CallerGone(); // Nobody will ever ask again.
+            return true;
+        }
+        catch (Exception e) when (e is AmqpException or OperationCanceledException)
+        {
+            Log.SafeReplyLost(log, queue, e.Message);
+            return false;
+        }
     }
 
     private bool Reply<TProperties>(in ServerItem item, ShortString replyTo, in Payload body, in TProperties properties)
@@ -130,11 +158,23 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     }
 
     // The hidden copy's header was taken off at the delivery; without it the caller would not hear of the request's end in the broker.
-    private static BasicProperties WithNotice(PropertiesView properties)
+    private static BasicProperties WithNotice(PropertiesView request, BasicProperties properties)
     {
-        var headers = properties.Headers.ToDictionary();
-        headers["BCC"] = new object[] { properties.ReplyTo.ToString() };
-        return properties.ToProperties() with { Headers = FieldTable.From(headers) };
+        if (request.ReplyTo.IsEmpty)
+            return properties;
+        var headers = request.Headers.ToDictionary();
+        headers["BCC"] = new object[] { request.ReplyTo.ToString() };
+        return properties with { Headers = FieldTable.From(headers) };
+    }
+
+    // The broker drops it when it has waited too long in sum.
+    private static BasicProperties WithTimeLeft(in ServerItem item)
+    {
+        var properties = item.Properties.ToProperties();
+        var budget = item.BudgetAt(item.Link.Time.GetTimestamp(), item.Link.Time);
+        return Utf8Parser.TryParse(item.Properties.Expiration.Span, out long expirationMs, out _)
+            ? properties with { Expiration = Math.Max(1, expirationMs - budget.UsedMs).ToString(CultureInfo.InvariantCulture) }
+            : properties;
     }
 
     private static BasicProperties PropertiesOf(in ServerItem item, StoredReply reply)

@@ -21,7 +21,11 @@ public sealed class RequestContext
         _time = time;
     }
 
-    /// <summary>The context of the request that this code serves; null outside of a handler.</summary>
+    /// <summary>
+    /// The context of the request that this code serves; null outside of a handler, and in one that was given as a plain <c>Func&lt;TRequest, TReply&gt;</c>:
+    /// code that computes its reply at once has no context, which would cost more than the code. Calls that it makes all the same have deadlines of their
+    /// own; a handler that takes a token, or awaits, passes on what its caller has left.
+    /// </summary>
     public static RequestContext? Current
     {
         get => Ambient.Value;

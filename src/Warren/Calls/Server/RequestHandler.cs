@@ -15,7 +15,7 @@ internal abstract class RequestHandler
     /// <summary>True when the code looks at its token, so that there has to be one.</summary>
     public abstract bool TakesToken(RpcMethod? method);
 
-    /// <summary>False when the code surely makes no calls and asks nobody about its request, so that it needs no <see cref="RequestContext"/>.</summary>
+    /// <summary>False when the code computes its reply at once and takes no token: it is taken to make no calls and to ask nobody about its request, and has no <see cref="RequestContext"/>.</summary>
     public virtual bool TakesContext => true;
 
     /// <summary>Starts the code. False when the request cannot be decoded; then it has not run, and the fault says why.</summary>

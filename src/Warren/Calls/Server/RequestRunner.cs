@@ -7,23 +7,51 @@ namespace Warren;
 /// Runs the requests of one server. For each: may it run, is there time left, can it be decoded, run, reply, and then the acknowledgement.
 /// Whatever goes wrong is answered, so that no request loops and no caller waits for nothing.
 /// </summary>
-internal sealed class RequestRunner(string queue, RequestHandler handler, ServeOptions options, TimeProvider time, Counters counters, ILogger log)
-    : DispatchQueue<ServerItem>(options.HandlersAtOnce)
+internal sealed class RequestRunner : DispatchQueue<ServerItem>
 {
-    private readonly RunningRequests _running = new(time);
-    private readonly ReplySender _replies = new(queue, counters, log);
-    private readonly SafeRequests _safe = new(options.Replies);
-    private readonly RequestFaults _faults = new(queue, options, log);
-    private readonly StreamReplies _streams = new();
-    private readonly CallerWatch _callers = new(time);
+    private readonly ServedBy _server;
+    private readonly TimeProvider _time;
+    private readonly Counters _counters;
+    private readonly ILogger _log;
+    private readonly RunningRequests _running;
+    private readonly Admission _admission;
+    private readonly ReplySender _replies;
+    private readonly RequestFaults _faults;
+    private readonly CallerWatch _callers;
+    private readonly StreamRunner _streams;
+    private readonly SafeRunner _safe;
+    private readonly bool _isPlain; // The code needs no more than decode, run, reply.
     private volatile bool _stopping;
 
-    public MethodStatistics Statistics { get; } = new();
+    public RequestRunner(string queue, RequestHandler handler, ServeOptions options, TimeProvider time, Counters counters, ILogger log)
+        : base(options.HandlersAtOnce)
+    {
+        _time = time;
+        _counters = counters;
+        _log = log;
+        _running = new RunningRequests(time);
+        Statistics = new MethodStatistics(time);
+        _server = new ServedBy(queue, handler, options, time, _running, Statistics);
+        _admission = new Admission(_server, counters);
+        _replies = new ReplySender(queue, counters, log);
+        _faults = new RequestFaults(queue, options, log);
+        _callers = new CallerWatch(time);
+        _streams = new StreamRunner(_replies, _faults, _callers);
+        _safe = new SafeRunner(_server, _admission, _replies, _faults, _callers, counters, log);
+        _isPlain = !handler.TakesContext && options.MaxInFlight is null;
+    }
 
-    private ServedBy Server => field ??= new ServedBy(queue, handler, options, time, _running, Statistics);
+    public MethodStatistics Statistics { get; }
+
+    /// <summary>Requests that run, whatever their handler is.</summary>
+    public int InFlight => Active;
 
     /// <summary>From now on requests are given back instead of run.</summary>
-    public void Stop() => _stopping = true;
+    public void Stop()
+    {
+        _stopping = true;
+        _safe.Stop();
+    }
 
     /// <summary>Waits for what runs; past the time the tokens fire, and after that only a moment is left to react to them.</summary>
     public async Task DrainAsync(TimeSpan drainTime, CancellationToken cancellationToken)
@@ -32,20 +60,21 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         if (await IsDoneAsync(idle, drainTime, cancellationToken).ConfigureAwait(false))
             return;
         _running.CancelAll();
+        _safe.GiveUp();
         await IsDoneAsync(idle, TimeSpan.FromSeconds(1), CancellationToken.None).ConfigureAwait(false);
     }
 
     public void ReplyReturned(in InboundReturn returned)
     {
-        counters.CallerGone();
-        if (RequestKey.TryRead(returned.Properties, returned.RoutingKey, out var key))
-            _running.Cancel(key); // A part of a stream, or the question whether the caller is there yet.
+        _counters.CallerGone();
+        if (RequestKey.TryRead(returned.Properties, returned.RoutingKey, out var key) && _callers.IsGone(key))
+            _running.Leave(key); // A part of a stream, or the question whether the caller is there yet.
     }
 
     /// <summary>The caller has cancelled.</summary>
     public void Cancel(RequestKey key)
     {
-        counters.CancelsReceived();
+        _counters.CancelsReceived();
         _running.Cancel(key);
     }
 
@@ -53,6 +82,8 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     public void Grant(RequestKey key, int credit) => _streams.Grant(key, credit);
 
     protected override void BeforeSend() => _replies.Flush();
+
+    protected override void Broke(Exception failure) => Log.RequestBroke(_log, failure, _server.Queue);
 
     protected override ValueTask ProcessAsync(ServerItem item)
     {
@@ -63,17 +94,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
         if (_stopping)
         {
-            if (item.Place == ServerItem.NoPlace)
-                item.Buffer?.Release();
-            else
-                ReplySender.GiveBack(item);
-            return default;
-        }
-        var method = handler.MethodOf(item);
-        var budget = Budget.Read(item.Properties, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (WhyNot(item, method, budget) is { } fault)
-        {
-            _replies.Answer(item, fault);
+            ReplySender.GiveBack(item);
             return default;
         }
         if (RequestKey.TryRead(item.Properties, out var key) && _running.WasCancelled(key))
@@ -81,22 +102,16 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             _replies.Settle(item); // Nobody waits for an answer.
             return default;
         }
+        var method = _server.Handler.MethodOf(item);
         if (item.IsSafe)
-            return RunSafelyAsync(item.ToOwned(withBody: true), method, budget);
-        return handler.TakesContext || CallTelemetry.WantsSpans ? Run(new RunningRequest(Server, item, method, budget)) : RunPlain(item, budget);
-    }
-
-    // What is refused before the handler.
-    private Fault? WhyNot(in ServerItem item, RpcMethod? method, Budget budget)
-    {
-        if (budget.IsSpent)
-            return new Fault(RpcStatus.DeadlineExceeded, RpcOutcome.NotExecuted, $"the request reached its server {-budget.LeftMs} ms after its deadline");
-        if (item.Redelivered && item.IsFromWarren && !item.IsSafe && method is not { IsIdempotent: true })
-            return new Fault(RpcStatus.Unavailable, RpcOutcome.MaybeExecuted, "the server that took the request first went away before it answered");
-        if (Statistics.WhyShed(options, method?.Name ?? "", budget, out var reason) is not { } shed)
-            return null;
-        counters.RequestShed(Server.NameOf(method), reason);
-        return shed;
+            return _safe.RunAsync(item.ToOwned(withBody: true), method);
+        var budget = item.BudgetAt(_time.GetTimestamp(), _time);
+        if (_admission.WhyNot(item, method, budget) is { } fault)
+        {
+            _replies.Answer(item, fault);
+            return default;
+        }
+        return _isPlain && !CallTelemetry.WantsSpans ? RunPlain(item, budget) : Run(new RunningRequest(_server, item, method, budget));
     }
 
     // Code that computes its reply at once: no more than decode, run, reply, and to look at the clock when somebody wants to know.
@@ -104,15 +119,14 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
     {
         var durations = Statistics.Of("");
         var isMeasured = CallMetrics.WantsRequests;
-        var isCounted = isMeasured || options.MaxInFlight is not null;
         var isTimed = durations.Add() || isMeasured;
-        var started = isTimed ? time.GetTimestamp() : 0;
+        var started = isTimed ? _time.GetTimestamp() : 0;
         var status = default(RpcStatus?);
-        if (isCounted)
+        if (isMeasured)
             Statistics.Started();
         try
         {
-            if (handler.TryStart(queue, item, null, budget, default, out var running, out var fault))
+            if (_server.Handler.TryStart(_server.Queue, item, null, budget, default, out var running, out var fault))
                 _replies.Answer(item, running.Reply.Result);
             else
             {
@@ -123,18 +137,18 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         catch (Exception e)
         {
             durations.Fail();
-            var fault = _faults.Of(e, null, _stopping);
+            var fault = _faults.Of(e, null);
             status = fault.Status;
             _replies.Answer(item, fault);
         }
-        if (isCounted)
+        if (isMeasured)
             Statistics.Left();
         if (!isTimed)
             return default;
-        var took = time.GetElapsedTime(started);
+        var took = _time.GetElapsedTime(started);
         durations.Sample(took);
         if (isMeasured)
-            CallTelemetry.Served(queue, span: null, status, took, budget.Age);
+            CallTelemetry.Served(_server.Queue, span: null, status, took, budget.Age);
         return default;
     }
 
@@ -146,7 +160,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             if (!request.TryStart(out var started, out var refused))
                 _replies.Answer(item, refused);
             else if (started.Items is { } items)
-                return StreamAsync(request.Keep(), items);
+                return _streams.RunAsync(request.Keep(), items);
             else if (started.Reply.IsCompletedSuccessfully)
                 _replies.Answer(item, started.Reply.Result);
             else
@@ -154,7 +168,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         }
         catch (Exception e)
         {
-            var fault = _faults.Of(e, request, _stopping);
+            var fault = _faults.Of(e, request);
             request.Fails(fault.Status);
             _replies.Answer(item, fault);
         }
@@ -174,7 +188,7 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
             }
             catch (Exception e)
             {
-                fault = _faults.Of(e, request, _stopping);
+                fault = _faults.Of(e, request);
                 request.Fails(fault.Value.Status);
             }
         }
@@ -189,85 +203,11 @@ internal sealed class RequestRunner(string queue, RequestHandler handler, ServeO
         request.End();
     }
 
-    private async ValueTask StreamAsync(RunningRequest request, IAsyncEnumerable<Payload> items)
-    {
-        Fault? fault = null;
-        var count = 0L;
-        using (_callers.Watch(request))
-        using (var stream = _streams.Open(request))
-        {
-            try
-            {
-                await foreach (var item in items.WithCancellation(request.Token).ConfigureAwait(false))
-                {
-                    await stream.WaitForCreditAsync(request.Token).ConfigureAwait(false);
-                    if (!_replies.SendPart(request.Item, item, stream.NextProperties(item.ContentType)))
-                        break;
-                    count++;
-                }
-                request.Token.ThrowIfCancellationRequested(); // A stream that ends because it was told to has not ended well.
-            }
-            catch (Exception e)
-            {
-                fault = _faults.Of(e, request, _stopping);
-                request.Fails(fault.Value.Status);
-            }
-        }
-        if (fault is { } failed)
-            _replies.Answer(request.Item, failed with { Items = count });
-        else
-        {
-            _replies.SendPart(request.Item, default, StreamHeaders.End(request.Item.Properties.CorrelationId, count));
-            _replies.Settle(request.Item);
-        }
-        _replies.Flush();
-        request.End();
-    }
-
-    // Once in effect: a request that was answered before is answered again, and one that runs now is not started twice.
-    private async ValueTask RunSafelyAsync(ServerItem item, RpcMethod? method, Budget budget)
-    {
-        try
-        {
-            var reply = await _safe.RunAsync(item.CallId, () => ExecuteAsync(item, method, budget), counters, Server.NameOf(method)).ConfigureAwait(false);
-            if (await _replies.AnswerSafelyAsync(item, reply).ConfigureAwait(false))
-                _replies.Flush();
-        }
-        catch (Exception e)
-        {
-            Log.StoreFailed(log, e, queue);
-            ReplySender.GiveBack(item);
-        }
-    }
-
-    private async Task<StoredReply> ExecuteAsync(ServerItem item, RpcMethod? method, Budget budget)
-    {
-        var request = new RunningRequest(Server, item, method, budget);
-        try
-        {
-            if (!request.TryStart(out var started, out var refused))
-                return StoredReply.Of(refused);
-            if (started.Items is not null)
-                return StoredReply.Of(new Fault(RpcStatus.Unimplemented, RpcOutcome.NotExecuted, "a stream cannot be repeated, so it cannot be called in Safe mode"));
-            return StoredReply.Of(await started.Reply.ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            var fault = _faults.Of(e, request, _stopping);
-            request.Fails(fault.Status);
-            return StoredReply.Of(fault);
-        }
-        finally
-        {
-            request.End();
-        }
-    }
-
     private async Task<bool> IsDoneAsync(Task task, TimeSpan within, CancellationToken cancellationToken)
     {
         try
         {
-            await task.WaitAsync(within, time, cancellationToken).ConfigureAwait(false);
+            await task.WaitAsync(within, _time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)

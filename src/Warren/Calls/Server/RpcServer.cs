@@ -79,7 +79,7 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
             await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
             await channel.SetPrefetchAsync(_options.Prefetch, cancellationToken: cancellationToken).ConfigureAwait(false);
             channel.Returns = _runner.ReplyReturned;
-            links.Add(new ServerLink(_runner, channel, queue.Address, controlQueue, () => _bus.Restore(this)));
+            links.Add(new ServerLink(_runner, channel, queue.Address, controlQueue, _time, () => _bus.Restore(this)));
         }
         _links = links;
         foreach (var link in links)

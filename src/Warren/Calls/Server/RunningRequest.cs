@@ -16,7 +16,8 @@ internal sealed class RunningRequest
     private readonly ServedBy _server;
     private readonly Budget _budget;
     private readonly long _started;
-    private readonly CancellationTokenSource? _source;
+    private readonly RequestToken? _source;
+    private readonly RequestContext? _context;
     private readonly Activity? _span;
     private RpcStatus? _failure;
 
@@ -31,6 +32,8 @@ internal sealed class RunningRequest
         Deadline = budget.LeftMs > int.MaxValue ? long.MaxValue : _started + (budget.LeftMs * server.Time.TimestampFrequency / 1000);
         if (server.Handler.TakesToken(method))
             _source = server.Running.Start(Key, Deadline);
+        if (server.Handler.TakesContext)
+            _context = new RequestContext(item.CallId, MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
         _span = CallTelemetry.Serve(server.NameOf(method), item.Properties);
         server.Statistics.Started();
     }
@@ -46,6 +49,9 @@ internal sealed class RunningRequest
 
     public CancellationToken Token => _source?.Token ?? default;
 
+    /// <summary>Why its token has fired, if it has.</summary>
+    public StopReason Stopped => _source?.Reason ?? StopReason.None;
+
     private string MethodName => Method?.Name ?? "";
 
     /// <summary>From here on the request outlives the buffer it came in.</summary>
@@ -59,10 +65,7 @@ internal sealed class RunningRequest
     public bool TryStart(out StartedRequest started, out Fault fault)
     {
         var (context, current) = (RequestContext.Current, Activity.Current);
-        if (_server.Handler.TakesContext)
-            RequestContext.Current = new RequestContext(Item.CallId, MethodName, Item.Attempt, Item.Redelivered, Deadline, _server.Time, Token);
-        if (_span is not null)
-            Activity.Current = _span;
+        Enter();
         try
         {
             if (_server.Handler.TryStart(_server.Queue, Item, Method, _budget, Token, out started, out fault))
@@ -73,11 +76,20 @@ internal sealed class RunningRequest
         finally
         {
             // They have flowed into what the handler awaits; the next request on this thread has its own.
-            if (_server.Handler.TakesContext)
+            if (_context is not null)
                 RequestContext.Current = context;
             if (_span is not null)
                 Activity.Current = current;
         }
+    }
+
+    /// <summary>From here on the running code, and what it awaits, serves this request. In an async method that ends with the method.</summary>
+    public void Enter()
+    {
+        if (_context is not null)
+            RequestContext.Current = _context;
+        if (_span is not null)
+            Activity.Current = _span;
     }
 
     /// <summary>The handler threw.</summary>
@@ -88,7 +100,7 @@ internal sealed class RunningRequest
         if (_source is not null)
             _server.Running.End(_source);
         var took = _server.Time.GetElapsedTime(_started);
-        _server.Statistics.Ended(MethodName, took, _failure is not null);
+        _server.Statistics.Ended(MethodName, took, _failure is not null, isStream: Method is { Kind: RpcMethodKind.Stream });
         CallTelemetry.Served(_server.NameOf(Method), _span, _failure, took, _budget.Age);
     }
 }

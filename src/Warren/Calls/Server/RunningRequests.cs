@@ -13,24 +13,24 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
 
     private readonly Lock _gate = new();
     private readonly List<Entry> _running = [];       // Guarded by _gate, as everything below.
-    private readonly Stack<CancellationTokenSource> _spares = [];
+    private readonly Stack<RequestToken> _spares = [];
     private readonly HashSet<RequestKey> _cancelledEarly = []; // Cancelled before they came here: they may wait in the queue yet.
     private readonly Queue<RequestKey> _cancelledByAge = new();
     private bool _watched;
 
-    private readonly record struct Entry(CancellationTokenSource Source, RequestKey Key, long Deadline);
+    private readonly record struct Entry(RequestToken Source, RequestKey Key, long Deadline);
 
     /// <summary>Gives a request its token.</summary>
     /// <param name="key">Default for one that nobody can cancel.</param>
     /// <param name="deadline">A timestamp of the clock; <see cref="long.MaxValue"/> never comes.</param>
-    public CancellationTokenSource Start(RequestKey key, long deadline)
+    public RequestToken Start(RequestKey key, long deadline)
     {
-        CancellationTokenSource? source;
+        RequestToken? source;
         bool watch;
         lock (_gate)
         {
             if (!_spares.TryPop(out source))
-                source = new CancellationTokenSource();
+                source = new RequestToken();
             _running.Add(new Entry(source, key, deadline));
             watch = deadline != long.MaxValue && !_watched;
             _watched |= watch;
@@ -40,7 +40,7 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         return source;
     }
 
-    public void End(CancellationTokenSource source)
+    public void End(RequestToken source)
     {
         lock (_gate)
         {
@@ -58,19 +58,21 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
     {
         lock (_gate)
         {
-            var index = _running.FindIndex(entry => entry.Key == key);
-            if (index >= 0)
-            {
-                _ = _running[index].Source.CancelAsync(); // Callbacks are user code and run on the pool.
-                RemoveAt(index);
+            if (TryFire(key, StopReason.Cancelled))
                 return;
-            }
             if (!_cancelledEarly.Add(key))
                 return;
             _cancelledByAge.Enqueue(key);
             if (_cancelledByAge.Count > MostCancelledEarly)
                 _cancelledEarly.Remove(_cancelledByAge.Dequeue());
         }
+    }
+
+    /// <summary>The caller is not there any more: the token fires.</summary>
+    public void Leave(RequestKey key)
+    {
+        lock (_gate)
+            TryFire(key, StopReason.CallerGone);
     }
 
     /// <summary>True when the caller had cancelled before the request came.</summary>
@@ -85,7 +87,7 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         lock (_gate)
         {
             foreach (var entry in _running)
-                _ = entry.Source.CancelAsync();
+                entry.Source.Fire(StopReason.ServerStops);
             _running.Clear();
         }
     }
@@ -108,11 +110,21 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
             {
                 if (now < _running[i].Deadline)
                     continue;
-                _ = _running[i].Source.CancelAsync();
+                _running[i].Source.Fire(StopReason.Deadline);
                 RemoveAt(i);
             }
             return _watched = _running.Count > 0;
         }
+    }
+
+    private bool TryFire(RequestKey key, StopReason reason)
+    {
+        var index = _running.FindIndex(entry => entry.Key == key);
+        if (index < 0)
+            return false;
+        _running[index].Source.Fire(reason);
+        RemoveAt(index);
+        return true;
     }
 
     private void RemoveAt(int index)

@@ -10,7 +10,7 @@ namespace Warren;
 /// </summary>
 internal sealed class ServerInstance(string service, RequestHandler handler, ServeOptions options, RequestRunner runner, TimeProvider time, ILogger log) : IDeliverySink
 {
-    private readonly InstanceReport _report = new(service, handler, options, runner.Statistics, time);
+    private readonly InstanceReport _report = new(service, handler, options, runner, time);
     private ServerLink? _link; // Written by whoever attaches, one at a time.
 
     /// <summary>Sets the queue up on a connection, and returns its name.</summary>
@@ -21,9 +21,11 @@ internal sealed class ServerInstance(string service, RequestHandler handler, Ser
         await ContractTopology.DeclareControlAsync(channel, cancellationToken).ConfigureAwait(false);
         var queue = (await channel.DeclareQueueAsync(exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false)).Queue.ToString();
         await channel.BindQueueAsync(queue, ContractTopology.Control, service, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (handler.Contract is not null) // Safe calls have an address of their own, and are cancelled by it.
+            await channel.BindQueueAsync(queue, ContractTopology.Control, service + SafeCalls.QueueSuffix, cancellationToken: cancellationToken).ConfigureAwait(false);
         await channel.BindQueueAsync(queue, ContractTopology.Control, ContractTopology.Everyone, cancellationToken: cancellationToken).ConfigureAwait(false);
         channel.Returns = runner.ReplyReturned;
-        _link = new ServerLink(runner, channel, new CallAddress(queue, isContract: false), queue, static () => { });
+        _link = new ServerLink(runner, channel, new CallAddress(queue, isContract: false), queue, time, static () => { });
         await channel.ConsumeAsync(queue, this, new ConsumeOptions { NoAck = true, Exclusive = true }, cancellationToken).ConfigureAwait(false);
         return queue;
     }
@@ -56,7 +58,7 @@ internal sealed class ServerInstance(string service, RequestHandler handler, Ser
     private void Call(in InboundDelivery delivery)
     {
         delivery.Buffer?.Hold();
-        runner.Enqueue(new ServerItem(_link!, delivery.DeliveryTag, ServerItem.NoPlace, delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer));
+        runner.Enqueue(new ServerItem(_link!, delivery.DeliveryTag, ServerItem.NoPlace, delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer, Arrival.Now(time)));
     }
 
     private void Answer(in InboundDelivery delivery, string word)

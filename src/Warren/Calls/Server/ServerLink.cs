@@ -4,14 +4,17 @@ using Warren.Client;
 namespace Warren;
 
 /// <summary>A server on one queue by one channel: the deliveries' way in, the acknowledgements' way out.</summary>
-internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, CallAddress address, string controlQueue, Action lost) : IDeliverySink
+internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, CallAddress address, string controlQueue, TimeProvider time, Action lost) : IDeliverySink
 {
     private readonly SemaphoreSlim _turn = new(1);
     private AmqpChannel? _confirmed; // Written by who has the turn.
     private Consumer? _consumer;
+    private Arrival? _batch; // When the batch that is read now came: one look at the clocks for all of it. Owned by the reading thread.
     private volatile bool _stopping;
 
     public AmqpChannel Channel => channel;
+
+    public TimeProvider Time => time;
 
     public bool IsContract => address.IsContract;
 
@@ -77,10 +80,14 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Call
     public void Deliver(in InboundDelivery delivery)
     {
         delivery.Buffer?.Hold();
-        runner.Enqueue(new ServerItem(this, delivery.DeliveryTag, Acks.Add(delivery.DeliveryTag), delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer));
+        runner.Enqueue(new ServerItem(this, delivery.DeliveryTag, Acks.Add(delivery.DeliveryTag), delivery.Redelivered, delivery.Properties, delivery.Body, delivery.Buffer, _batch ??= Arrival.Now(time)));
     }
 
-    public void EndBatch() => runner.Schedule();
+    public void EndBatch()
+    {
+        _batch = null;
+        runner.Schedule();
+    }
 
     public void End(Exception? reason)
     {

@@ -5,7 +5,10 @@ namespace Warren;
 /// <summary>Serving a queue: <c>await using var server = await bus.ServeAsync("rpc_queue", (int n) => Fib(n));</c></summary>
 public static class Serving
 {
-    /// <summary>Serves a queue with code that computes its reply. It never holds up the connection; as many run at once as the options allow.</summary>
+    /// <summary>
+    /// Serves a queue with code that computes its reply. It never holds up the connection; as many run at once as the options allow. Code that makes calls
+    /// of its own should take a token or await: only then its calls have no more time than the one it serves (see <see cref="RequestContext.Current"/>).
+    /// </summary>
     /// <exception cref="InvalidOperationException">A type travels as JSON and is not described in <see cref="BusOptions.Json"/>.</exception>
     /// <exception cref="Client.ChannelClosedException">The queue exists and is different (406), or may not be used (403).</exception>
     public static Task<RpcServer> ServeAsync<TRequest, TReply>(

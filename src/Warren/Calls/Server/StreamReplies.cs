@@ -36,18 +36,23 @@ internal sealed class StreamReply(StreamReplies all, RunningRequest request) : I
 
     public Task WaitForCreditAsync(CancellationToken cancellationToken) => _credit?.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>From any thread, also when the stream has just ended.</summary>
     public void Grant(int credit)
     {
-        if (credit > 0)
-            _credit?.Release(credit);
+        try
+        {
+            if (credit > 0)
+                _credit?.Release(credit);
+        }
+        catch (SemaphoreFullException)
+        {
+            // More than can be counted is as good as what there is.
+        }
     }
 
     public BasicProperties NextProperties(ContentType? contentType) =>
         StreamHeaders.Item(contentType, _correlationId, _next++, request.Item.Link.ControlQueue);
 
-    public void Dispose()
-    {
-        all.Close(this);
-        _credit?.Dispose();
-    }
+    // The semaphore is not disposed, because credit may come this moment; it has nothing to dispose of.
+    public void Dispose() => all.Close(this);
 }
