@@ -3,16 +3,19 @@ using Warren.Client;
 
 namespace Warren;
 
-/// <summary>What a request needs to be sent: the channel it leaves by and the queue its reply comes to. Two channels on purpose.</summary>
-internal sealed record CallLink(ReplyQueue Replies, AmqpChannel Requests)
+/// <summary>What a request needs to be sent: the channel it leaves by and the queue its reply comes to, which is consumed by another channel on purpose.</summary>
+internal record CallLink(ShortString ReplyTo, AmqpChannel Requests)
 {
     public AmqpConnection Connection => Requests.Connection;
 }
 
+/// <summary>The link of Fast calls: their reply queue lives no longer than its connection.</summary>
+internal sealed record FastLink(ReplyQueue Replies, AmqpChannel Requests) : CallLink(Replies.Name, Requests);
+
 /// <summary>
 /// The queue a bus gets its replies in, for as long as one connection lives: server-named, exclusive, consumed before the first request leaves.
 /// </summary>
-internal sealed class ReplyQueue(FastCalls? calls, CallTable table, AmqpConnection connection, ShortString name) : IDeliverySink
+internal sealed class ReplyQueue(FastCalls calls, CallTable table, AmqpConnection connection, ShortString name) : IDeliverySink
 {
     private readonly Lock _gate = new();
     private Task? _binding; // Guarded by _gate.
@@ -34,7 +37,7 @@ internal sealed class ReplyQueue(FastCalls? calls, CallTable table, AmqpConnecti
 
     public void EndBatch() => table.Schedule();
 
-    public void End(Exception? reason) => calls?.RepliesEnded(this, reason);
+    public void End(Exception? reason) => calls.RepliesEnded(this, reason);
 
     private async Task BindAsync()
     {

@@ -18,7 +18,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     private readonly QueueProbe _probe;
     private readonly ServerControl _control;
     private readonly Lock _gate = new();
-    private CallLink? _link; // Written under _gate, read by any thread through Volatile.
+    private FastLink? _link; // Written under _gate, read by any thread through Volatile.
     private TaskCompletionSource _linkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously); // Guarded by _gate.
     private Task? _attached; // Guarded by _gate.
 
@@ -78,7 +78,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
             if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
                 return;
             var left = Math.Max(1, (int)_time.GetElapsedTime(_time.GetTimestamp(), call.Deadline).TotalMilliseconds);
-            var properties = ControlMessage.ToAll(word, call, link.Replies.Name, body.ContentType, left, _time.GetUtcNow().ToUnixTimeMilliseconds());
+            var properties = ControlMessage.ToAll(word, call, link.ReplyTo, body.ContentType, left, _time.GetUtcNow().ToUnixTimeMilliseconds());
             await _control.TellAsync(link.Connection, ContractTopology.Control, call.Address.RoutingKey, properties, body.ToOctets()).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -115,7 +115,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     }
 
     // The link to send by right now; null when something has to be waited for first.
-    private CallLink? ReadyLink(CallAddress address, bool waitForServer)
+    private FastLink? ReadyLink(CallAddress address, bool waitForServer)
     {
         var link = Volatile.Read(ref _link);
         return link is null || (!address.HasServer && !waitForServer) || !link.Requests.HasRoom || link.Connection.IsBlocked || (address.IsContract && !link.Replies.GetsNotices)
@@ -124,11 +124,11 @@ internal sealed class FastCalls : IAttachment, ICallSender
     }
 
     // The call has claimed the link before: if it ends at this moment, it is among those that may have been executed.
-    private bool TryPublish(IPendingCall call, CallLink link, in Payload request, long now, int attempt)
+    private bool TryPublish(IPendingCall call, FastLink link, in Payload request, long now, int attempt)
     {
         var left = _time.GetElapsedTime(now, call.Deadline).TotalMilliseconds;
         var properties = new RequestProperties(
-            request.ContentType, call.Id, link.Replies.Name, Math.Max(1, (int)left), _time.GetUtcNow().ToUnixTimeMilliseconds())
+            request.ContentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _time.GetUtcNow().ToUnixTimeMilliseconds())
         {
             Attempt = attempt,
             Method = call.Method?.EncodedName ?? default,
@@ -178,7 +178,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     }
 
     // The present link, or the next one; null when the call ended meanwhile.
-    private async Task<CallLink?> GetLinkAsync(IPendingCall call)
+    private async Task<FastLink?> GetLinkAsync(IPendingCall call)
     {
         while (!call.Completion.IsCompleted)
         {
@@ -211,7 +211,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     }
 
     // Asks whether anybody serves; ends the call when certainly nobody does.
-    private async Task<bool> HasNoServerAsync(CallLink link, IPendingCall call)
+    private async Task<bool> HasNoServerAsync(FastLink link, IPendingCall call)
     {
         var asking = _probe.AskAsync(link.Connection, call.Address);
         await Waiting.OrEndAsync(asking, call).ConfigureAwait(false);
@@ -289,14 +289,14 @@ internal sealed class FastCalls : IAttachment, ICallSender
         Open(await OpenRequestsAsync(connection, replies, cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<CallLink> OpenRequestsAsync(AmqpConnection connection, ReplyQueue replies, CancellationToken cancellationToken)
+    private async Task<FastLink> OpenRequestsAsync(AmqpConnection connection, ReplyQueue replies, CancellationToken cancellationToken)
     {
         var requests = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         requests.Returns = Returned;
-        return new CallLink(replies, requests);
+        return new FastLink(replies, requests);
     }
 
-    private void Open(CallLink link)
+    private void Open(FastLink link)
     {
         lock (_gate)
         {
@@ -307,7 +307,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     }
 
     // The request channel alone is gone (a request that the broker would not take): the reply queue stays, and so do the calls under way.
-    private void Drop(CallLink link)
+    private void Drop(FastLink link)
     {
         lock (_gate)
         {
@@ -319,7 +319,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
             _ = ReopenAsync(link);
     }
 
-    private async Task ReopenAsync(CallLink link)
+    private async Task ReopenAsync(FastLink link)
     {
         try
         {
@@ -334,7 +334,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     /// <summary>No reply will come any more: everything that was sent ends now, with what is known of it. On the reading thread.</summary>
     public void RepliesEnded(ReplyQueue replies, Exception? reason)
     {
-        CallLink? link;
+        FastLink? link;
         lock (_gate)
         {
             link = _link?.Replies == replies ? _link : null;

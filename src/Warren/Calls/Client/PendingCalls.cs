@@ -167,7 +167,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         {
             for (var index = 0; index < _used; index++)
             {
-                if (_slots[index].Call is not { } call || call.Link?.Replies != replies)
+                if (_slots[index].Call is not { Link: FastLink link } call || link.Replies != replies)
                     continue;
                 Vacate(index, CallEnd.GivenUp);
                 taken.Add(call);

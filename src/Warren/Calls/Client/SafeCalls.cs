@@ -102,7 +102,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType? contentType, ReadOnlyMemory<byte> body, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
-        var properties = new RequestProperties(contentType, call.Id, _replyQueue, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
+        var properties = new RequestProperties(contentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
         {
             Attempt = attempt,
             Method = call.Method?.EncodedName ?? default,
@@ -184,7 +184,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         await requests.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            _link = new CallLink(new ReplyQueue(null, _table, connection, _replyQueue), requests);
+            _link = new CallLink(_replyQueue, requests);
             _linkChanged.TrySetResult();
             _linkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (isNew && _hasReplyQueue)

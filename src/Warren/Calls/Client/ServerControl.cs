@@ -11,11 +11,11 @@ internal sealed class ServerControl
 
     /// <summary>Tells the servers of a call's address that its caller has cancelled.</summary>
     public void Cancel(CallLink link, IPendingCall call) =>
-        _ = TellAsync(link.Connection, ContractTopology.Control, call.Address.RoutingKey, ControlMessage.Cancel(call.Id, link.Replies.Name));
+        _ = TellAsync(link.Connection, ContractTopology.Control, call.Address.RoutingKey, ControlMessage.Cancel(call.Id, link.ReplyTo));
 
     /// <summary>Tells one server that the caller of a stream takes so many more items, or with <paramref name="credit"/> 0 that it wants no more.</summary>
     public void Grant(CallLink link, CorrelationId id, string controlQueue, int credit) =>
-        _ = TellAsync(link.Connection, "", controlQueue, credit > 0 ? ControlMessage.Credit(id, link.Replies.Name, credit) : ControlMessage.Cancel(id, link.Replies.Name));
+        _ = TellAsync(link.Connection, "", controlQueue, credit > 0 ? ControlMessage.Credit(id, link.ReplyTo, credit) : ControlMessage.Cancel(id, link.ReplyTo));
 
     /// <summary>Sends to instances; the exchange stands when it leaves.</summary>
     public async Task TellAsync(AmqpConnection connection, string exchange, ShortString routingKey, BasicProperties properties, ReadOnlyMemory<byte> body = default)
