@@ -8,38 +8,16 @@ namespace Warren;
 
 /// <summary>A call to all instances of a service: it has as many replies as there are instances, and ends at its deadline or when it has enough.</summary>
 internal sealed class PendingScatter<TReply>(CallTable table, CallAddress address, RpcMethod<TReply>? method, Activity? span, long started, long deadline)
-    : IPendingCall
+    : PendingMany<TReply>(table, address, method, span, started, deadline)
 {
     private readonly Channel<RpcReply<TReply>> _replies = Channel.CreateUnbounded<RpcReply<TReply>>(new UnboundedChannelOptions { SingleReader = true });
 
-    public CorrelationId Id { get; set; }
-
-    public bool HasSlot { get; set; }
-
-    public long Started => started;
-
-    public long Deadline => deadline;
-
-    public CallAddress Address => address;
-
-    public RpcMethod? Method => method;
-
-    public Activity? Span => span;
-
-    public CallLink? Link { get; set; }
-
-    public SendPosition Position { get; set; }
-
-    public int Credit => 0;
-
-    public bool TakesMany => true;
-
-    public Task Completion => _replies.Reader.Completion;
+    public override Task Completion => _replies.Reader.Completion;
 
     /// <summary>The replies as they come, good ones and faults, at most <paramref name="most"/>; the deadline ends them.</summary>
     public async IAsyncEnumerable<RpcReply<TReply>> ReadAsync(int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var cancelled = cancellationToken.UnsafeRegister(static (state, token) => ((PendingScatter<TReply>)state!).Cancel(token), this);
+        using var cancelled = EndBy(cancellationToken);
         try
         {
             await foreach (var reply in _replies.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -51,40 +29,36 @@ internal sealed class PendingScatter<TReply>(CallTable table, CallAddress addres
         }
         finally
         {
-            if (table.Pending.Take(this))
-                CallTelemetry.Ended(this, table.Time, failure: null);
+            if (Table.Pending.Take(this))
+                CallTelemetry.Ended(this, Table.Time, failure: null);
         }
     }
 
-    public bool TryAdd(in CallEvent reply)
+    public override bool TryAdd(in CallEvent reply)
     {
-        table.Counters.Replied();
+        Table.Counters.Replied();
         _replies.Writer.TryWrite(Read(reply));
         reply.Buffer?.Release();
         return true;
     }
 
-    void IPendingCall.Complete(in CallEvent reply) => TryAdd(reply);
-
-    public void Fail(Exception reason)
+    public override void Fail(Exception reason)
     {
         // The deadline is what ends it in good order; that nobody replied is an answer too.
         var expired = reason is RpcException { Status: RpcStatus.DeadlineExceeded };
-        CallTelemetry.Ended(this, table.Time, expired ? null : reason);
+        CallTelemetry.Ended(this, Table.Time, expired ? null : reason);
         _replies.Writer.TryComplete(expired ? null : reason);
     }
 
     private RpcReply<TReply> Read(in CallEvent reply)
     {
         if (Fault.TryRead(reply.Properties, out var fault))
-            return new RpcReply<TReply>(default!, fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started)));
+            return new RpcReply<TReply>(default!, Explain(fault, reply.Body.Span));
         TReply value;
         string error;
-        var read = method is null ? table.Codec.TryDecode(reply.Content, out value, out error) : method.TryDecodeReply(reply.Content, out value, out error);
-        return new RpcReply<TReply>(value, read ? null : table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, $"the reply cannot be read: {error}"));
+        var read = TypedMethod is null ? Table.Codec.TryDecode(reply.Content, out value, out error) : TypedMethod.TryDecodeReply(reply.Content, out value, out error);
+        return new RpcReply<TReply>(value, read ? null : Explain(RpcStatus.Internal, $"the reply cannot be read: {error}"));
     }
-
-    private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);
 }
 
 /// <summary>One instance's answer to a call to all.</summary>

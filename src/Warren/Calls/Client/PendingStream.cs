@@ -11,7 +11,7 @@ namespace Warren;
 /// collects what the other does not want yet.
 /// </summary>
 internal sealed class PendingStream<TItem>(CallTable table, ServerControl control, CallAddress address, RpcMethod<TItem> method, Activity? span, long started, long deadline)
-    : IPendingCall
+    : PendingMany<TItem>(table, address, method, span, started, deadline)
 {
     private const int Window = 64;
 
@@ -25,34 +25,14 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
 
     private int _taken;
 
-    public CorrelationId Id { get; set; }
+    public override int Credit => Window;
 
-    public bool HasSlot { get; set; }
-
-    public long Started => started;
-
-    public long Deadline => deadline;
-
-    public CallAddress Address => address;
-
-    public RpcMethod Method => method;
-
-    public Activity? Span => span;
-
-    public CallLink? Link { get; set; }
-
-    public SendPosition Position { get; set; }
-
-    public int Credit => Window;
-
-    public bool TakesMany => true;
-
-    public Task Completion => _items.Reader.Completion;
+    public override Task Completion => _items.Reader.Completion;
 
     /// <summary>The items, once; what ends the call badly ends the enumeration.</summary>
     public async IAsyncEnumerable<TItem> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var cancelled = cancellationToken.UnsafeRegister(static (state, token) => ((PendingStream<TItem>)state!).Cancel(token), this);
+        using var cancelled = EndBy(cancellationToken);
         try
         {
             await foreach (var item in _items.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -66,17 +46,17 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
         }
         finally
         {
-            if (!_items.Reader.Completion.IsCompleted && table.Pending.Take(this))
+            if (!_items.Reader.Completion.IsCompleted && Table.Pending.Take(this))
             {
-                table.Counters.Cancelled();
-                CallTelemetry.Ended(this, table.Time, new OperationCanceledException());
+                Table.Counters.Cancelled();
+                CallTelemetry.Ended(this, Table.Time, new OperationCanceledException());
                 Tell(credit: 0); // The caller has seen enough.
             }
         }
     }
 
     // One that comes twice is dropped. One that is missing is noticed when more came after it than were ever granted; else the deadline ends the call.
-    public bool TryAdd(in CallEvent reply)
+    public override bool TryAdd(in CallEvent reply)
     {
         lock (_gate)
         {
@@ -87,12 +67,9 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
         return true;
     }
 
-    /// <summary>Not for a stream, which takes many replies.</summary>
-    public void Complete(in CallEvent reply) => TryAdd(reply);
-
-    public void Fail(Exception reason)
+    public override void Fail(Exception reason)
     {
-        CallTelemetry.Ended(this, table.Time, reason);
+        CallTelemetry.Ended(this, Table.Time, reason);
         _items.Writer.TryComplete(reason);
     }
 
@@ -103,7 +80,7 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
             return false;
         if (_controlQueue.Length == 0)
             _controlQueue = StreamHeaders.ControlQueueOf(reply.Properties);
-        if (!method.TryDecodeReply(reply.Content, out var item, out var error))
+        if (!TypedMethod!.TryDecodeReply(reply.Content, out var item, out var error))
             Break(RpcStatus.Internal, $"item {number} of the stream cannot be read: {error}");
         else if (_early.Count >= 2 * Window)
             Break(RpcStatus.DataLoss, $"item {_expected} of the stream is missing");
@@ -131,9 +108,9 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
             return false;
         var hasCount = StreamHeaders.TryReadEnd(reply.Properties, out var count);
         if (Fault.TryRead(reply.Properties, out var fault))
-            _failure = fault.ToException(method, reply.Body.Span, table.Time.GetElapsedTime(started));
+            _failure = Explain(fault, reply.Body.Span);
         else if (!hasCount)
-            _failure = table.Explain(this, RpcStatus.Internal, RpcOutcome.Executed, "the reply is not a stream");
+            _failure = Explain(RpcStatus.Internal, "the reply is not a stream");
         _count = hasCount ? count : _expected; // What was refused before it began has no items.
         EndIfComplete();
         return true;
@@ -141,22 +118,20 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
 
     private void EndIfComplete()
     {
-        if (_expected < _count || !table.Pending.Take(this))
+        if (_expected < _count || !Table.Pending.Take(this))
             return;
-        table.Counters.Replied();
-        CallTelemetry.Ended(this, table.Time, _failure);
+        Table.Counters.Replied();
+        CallTelemetry.Ended(this, Table.Time, _failure);
         _items.Writer.TryComplete(_failure);
     }
 
     private void Break(RpcStatus status, string detail)
     {
-        if (!table.Pending.Take(this))
+        if (!Table.Pending.Take(this))
             return;
-        Fail(table.Explain(this, status, RpcOutcome.Executed, detail));
+        Fail(Explain(status, detail));
         Tell(credit: 0);
     }
-
-    private void Cancel(CancellationToken cancellationToken) => table.Cancel(this, cancellationToken);
 
     private void Tell(int credit)
     {
