@@ -170,6 +170,8 @@ public sealed class PendingCallsTests
 
         public SendPosition Position { get; set; }
 
+        public int Refusals { get; set; }
+
         public Task Completion => _completion.Task;
 
         public bool TryAdd(in CallEvent reply) => false;

@@ -33,6 +33,9 @@ internal interface IPendingCall
 
     SendPosition Position { get; set; }
 
+    /// <summary>How often the broker has refused the request, which was sent again then.</summary>
+    int Refusals { get; set; }
+
     /// <summary>Completes when the call has ended.</summary>
     Task Completion { get; }
 
@@ -75,6 +78,8 @@ internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, 
     public CallLink? Link { get; set; }
 
     public SendPosition Position { get; set; }
+
+    public int Refusals { get; set; }
 
     int IPendingCall.Credit => 0;
 

@@ -25,6 +25,8 @@ internal abstract class PendingMany<TReply>(CallTable table, CallAddress address
 
     public SendPosition Position { get; set; }
 
+    public int Refusals { get; set; }
+
     public virtual int Credit => 0;
 
     public bool TakesMany => true;

@@ -12,8 +12,6 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     /// <summary>What follows a contract's address in the name of its queue for Safe calls: other than Fast ones they may be delivered again.</summary>
     public const string QueueSuffix = ".safe";
 
-    private static readonly ReconnectPolicy Policy = new() { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromSeconds(1) }; // After a nack.
-
     private readonly IBusConnection _bus;
     private readonly BusOptions _options;
     private readonly ServerControl _control;
@@ -119,7 +117,8 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         catch (PublishNackedException)
         {
             // Full, or between two leaders: the broker does not say which, and a while later it may take it.
-            await Waiting.OrEndAsync(Task.Delay(Policy.DelayBefore(Math.Min(attempt, 10), Random.Shared.NextDouble()), _options.Time), call).ConfigureAwait(false);
+            call.Refusals++;
+            await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call).ConfigureAwait(false);
             return false;
         }
         catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
@@ -254,7 +253,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         QueueState state;
         lock (call.Address)
             state = call.Address.State;
-        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}");
+        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}{Refusals.Describe(call.Refusals)}");
     }
 }
 
