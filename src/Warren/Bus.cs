@@ -12,7 +12,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
 {
     private readonly Attachments _attachments;
     private readonly FastCalls _calls;
+    private readonly FastCalls? _directCalls;
     private readonly SafeCalls _safeCalls;
+    private readonly OneWayCalls _oneWayCalls;
     private readonly ILogger _log;
     private ConnectionKeeper _keeper = null!; // Set before anyone sees the bus.
 
@@ -24,7 +26,10 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         Codec = new BodyCodec(options.Json, options.Formats);
         var control = new ServerControl();
         _calls = new FastCalls(this, options, Codec, Counters, control);
+        if (options.DirectReplyTo)
+            _directCalls = new FastCalls(this, options, Codec, Counters, control, isDirect: true);
         _safeCalls = new SafeCalls(this, options, Codec, Counters, control);
+        _oneWayCalls = new OneWayCalls(this, options, Codec, Counters);
         Publisher = new Publisher(this, options);
     }
 
@@ -32,7 +37,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     public BusOptions Options { get; }
 
     /// <summary>What it has done so far.</summary>
-    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount + _safeCalls.PendingCount, _keeper.Reconnects);
+    public BusStatistics Statistics => Counters.Snapshot(_calls.PendingCount + (_directCalls?.PendingCount ?? 0) + _safeCalls.PendingCount + _oneWayCalls.PendingCount, _keeper.Reconnects);
 
     /// <summary>True while there is a connection to the broker.</summary>
     public bool IsConnected => _keeper.Current is not null;
@@ -122,7 +127,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     {
         _attachments.Close();
         _calls.Close();
+        _directCalls?.Close();
         _safeCalls.Close();
+        _oneWayCalls.Close();
         await Options.Time.ClosingAsync(_keeper.DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
@@ -162,7 +169,14 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     internal Task<TReply> CallAsync<TReply>(RpcContract contract, RpcMethod<TReply> method, Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
         options.Mode == CallMode.Safe
             ? _safeCalls.CallAsync(contract.Name, method, arguments, options, cancellationToken)
-            : _calls.CallAsync(contract, method, arguments, options, cancellationToken);
+            : (_directCalls ?? _calls).CallAsync(contract, method, arguments, options, cancellationToken);
+
+    /// <summary>Calls an address that is not remembered.</summary>
+    internal Task<TReply> CallAsync<TReply>(CallAddress address, Payload request, CallOptions options, CancellationToken cancellationToken) =>
+        _calls.CallAsync<TReply>(address, request, options, cancellationToken);
+
+    internal Task<RpcVoid> SendOneWayAsync(RpcContract contract, RpcMethod method, Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
+        _oneWayCalls.SendAsync(contract, method, arguments, options, cancellationToken);
 
     internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options) =>
         _calls.OpenStream(contract, method, arguments, options);
@@ -177,5 +191,5 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     private Task<TReply> CallOnceAsync<TReply>(string queue, Payload request, CallOptions? options, CancellationToken cancellationToken) =>
         options is { Mode: CallMode.Safe }
             ? _safeCalls.CallAsync<TReply>(queue, request, options, cancellationToken)
-            : _calls.CallAsync<TReply>(queue, request, options, cancellationToken);
+            : (_directCalls ?? _calls).CallAsync<TReply>(queue, request, options, cancellationToken);
 }

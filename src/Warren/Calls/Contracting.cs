@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Warren.Amqp;
 
 namespace Warren;
 
@@ -87,13 +86,5 @@ public static class Contracting
             if (reply.Fault is null)
                 yield return reply.ValueOrDefault;
         }
-    }
-
-    internal static async Task SendOneWayAsync(this Bus bus, RpcContract contract, RpcMethod method, Payload arguments, CallOptions options, CancellationToken cancellationToken)
-    {
-        var timeout = options.Timeout ?? bus.Options.CallTimeout;
-        BusOptions.CheckTimeout(timeout);
-        using var span = CallTelemetry.Start(new CallAddress(contract.Name, isContract: true), method);
-        await bus.Publisher.SendOneWayAsync(contract, method, arguments, timeout, TraceHeaders.Of(span), cancellationToken).ConfigureAwait(false);
     }
 }

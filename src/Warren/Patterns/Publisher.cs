@@ -29,48 +29,6 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
             token => PublishAsync(exchange.Name, routingKey, exchange, exchange.DeclareAsync, body, persistent, mandatory, send, token), cancellationToken);
     }
 
-    /// <summary>Sends a request that has no reply: done when the broker has it in the service's queue.</summary>
-    /// <exception cref="RpcException">No service, or the broker did not take it.</exception>
-    public async Task SendOneWayAsync(RpcContract contract, RpcMethod method, Payload arguments, TimeSpan timeout, TraceHeaders? trace, CancellationToken cancellationToken)
-    {
-        var started = options.Time.GetTimestamp();
-        var properties = new RequestProperties(arguments.ContentType, default, default, (int)timeout.TotalMilliseconds, options.Time.GetUtcNow().ToUnixTimeMilliseconds())
-        {
-            Method = method.EncodedName,
-            MessageId = Guid.NewGuid().ToString("N"),
-            Trace = trace,
-        };
-        var publish = new BasicPublish(ContractTopology.EncodedExchange, contract.Name + SafeCalls.QueueSuffix, Mandatory: true);
-        using var timer = new CancellationTokenSource(timeout, options.Time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
-        try
-        {
-            var link = await GetLinkAsync(limit.Token).ConfigureAwait(false);
-            if (!link.Declared.ContainsKey(ContractTopology.Exchange))
-                await DeclareAsync(link, ContractTopology.Exchange, ContractTopology.DeclareAsync, limit.Token).ConfigureAwait(false);
-            await link.Channel.PublishConfirmedAsync(publish, properties, arguments.ToOctets(), limit.Token).ConfigureAwait(false);
-        }
-        catch (MessageReturnedException e)
-        {
-            throw Ended(RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"no server: queue {contract.Name} does not exist", e);
-        }
-        catch (PublishNackedException e)
-        {
-            throw Ended(RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted, $"queue {contract.Name} is full: the broker did not take the message", e);
-        }
-        catch (AmqpException e)
-        {
-            throw Ended(RpcStatus.Unavailable, RpcOutcome.MaybeExecuted, e.Message, e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Ended(RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"the broker did not confirm the message within {RpcException.Show(timeout)}", e);
-        }
-
-        RpcException Ended(RpcStatus status, RpcOutcome outcome, string detail, Exception inner) =>
-            new(status, outcome, detail, options.Time.GetElapsedTime(started), inner);
-    }
-
     private async Task PublishAsync(
         string exchange, string routingKey, object declared, Func<AmqpChannel, CancellationToken, Task> declare,
         Payload body, bool persistent, bool mandatory, SendOptions? send, CancellationToken cancellationToken)

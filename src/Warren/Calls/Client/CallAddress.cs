@@ -20,7 +20,17 @@ internal sealed class CallAddress(string name, bool isContract)
 
     public ShortString Exchange { get; } = isContract ? ContractTopology.EncodedExchange : default;
 
-    public ShortString RoutingKey { get; } = name;
+    public ShortString RoutingKey => Queue;
+
+    /// <summary>The queue behind it, when that has another name than people should read.</summary>
+    public ShortString Queue { get; init; } = name;
+
+    /// <summary>By which its servers are told things, whichever of their queues a request is in.</summary>
+    public ShortString ControlKey { get; } =
+        isContract && name.EndsWith(SafeCalls.QueueSuffix, StringComparison.Ordinal) ? name[..^SafeCalls.QueueSuffix.Length] : name;
+
+    /// <summary>True when the broker should drop a request that no server can take at once.</summary>
+    public bool OnlyIfFree { get; init; }
 
     /// <summary>True once a server was seen: from then on a request goes out without asking first.</summary>
     public bool HasServer
@@ -40,7 +50,7 @@ internal sealed class CallAddress(string name, bool isContract)
 }
 
 /// <summary>The addresses of a bus by name. Bounded: names that come from input must not fill the memory.</summary>
-internal sealed class CallAddresses(bool areContracts)
+internal sealed class CallAddresses(bool areContracts, bool onlyIfFree = false)
 {
     private const int Limit = 4096;
 
@@ -52,7 +62,7 @@ internal sealed class CallAddresses(bool areContracts)
         if (_byName.TryGetValue(name, out var address))
             return address;
         ArgumentException.ThrowIfNullOrEmpty(name);
-        address = new CallAddress(name, areContracts);
+        address = new CallAddress(name, areContracts) { OnlyIfFree = onlyIfFree };
         if (Interlocked.Increment(ref _count) > Limit)
         {
             _byName.Clear(); // Those in use come back, and are asked for their servers once more.
