@@ -46,6 +46,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
     private AmqpConnection? _current;
     private Task _watching = Task.CompletedTask;
     private long _reconnects;
+    private int _disposed;
 
     private ConnectionKeeper(ConnectionOptions options, ReconnectPolicy policy, Func<AmqpConnection, CancellationToken, Task> onConnected)
     {
@@ -116,9 +117,11 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection and makes no other.</summary>
+    /// <summary>Closes the connection and makes no other. A second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (Current is { } connection)
             await connection.CloseAsync().ConfigureAwait(false);
