@@ -170,6 +170,81 @@ public sealed class ClientFailureTests : IAsyncLifetime
         Assert.Equal((RpcStatus.Unavailable, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
     }
 
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task Cancelling_a_call_of_a_contract_reaches_its_server(CallMode mode)
+    {
+        var service = new Touchy();
+        await using var server = await _bus.ServeAsync<ITouchy>(service, cancellationToken: Cancelled);
+        using var source = new CancellationTokenSource();
+        var call = _bus.Client<ITouchy>(new CallOptions { Mode = mode }).Endless(source.Token);
+        await service.Started.Task;
+
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await service.Cancelled.Task;
+    }
+
+    [Fact]
+    public async Task A_call_to_all_that_has_enough_cancels_the_rest()
+    {
+        var (slow, quick) = (new Touchy(), new Touchy());
+        quick.Cancelled.SetResult();
+        await using var first = await _bus.ServeAsync<ITouchy>(slow, cancellationToken: Cancelled);
+        await using var second = await _bus.ServeAsync<ITouchy>(quick, cancellationToken: Cancelled);
+
+        await foreach (var reply in _bus.CallAllAsync((ITouchy touchy) => touchy.Endless(Cancelled), most: 1, cancellationToken: Cancelled))
+            Assert.Equal(1, reply.Value);
+
+        await slow.Cancelled.Task;
+    }
+
+    [Fact]
+    public async Task A_call_to_all_lasts_until_its_deadline_and_has_what_came()
+    {
+        await using var first = await _bus.ServeAsync<ITouchy>(new Touchy(), cancellationToken: Cancelled);
+        await using var second = await _bus.ServeAsync<ITouchy>(new Touchy(), cancellationToken: Cancelled);
+        var replies = new List<int>();
+
+        await foreach (var reply in _bus.CallAllAsync((ITouchy touchy) => touchy.Plain(Cancelled), cancellationToken: Cancelled))
+        {
+            replies.Add(reply.Value);
+            if (replies.Count == 2)
+                _time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal([1, 1], replies);
+    }
+
+    [Fact]
+    public async Task A_call_to_all_that_is_not_permitted_says_so()
+    {
+        await using var connection = await _broker.ConnectClientAsync();
+        var channel = await connection.OpenChannelAsync(Cancelled);
+        await channel.DeclareExchangeAsync("warren.rpc.control", "fanout", durable: true, cancellationToken: Cancelled); // Ours cannot be declared beside it.
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await foreach (var reply in _bus.DiscoverAsync(cancellationToken: Cancelled))
+                Assert.Fail($"{reply}");
+        });
+
+        Assert.Equal((RpcStatus.Unavailable, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+    }
+
+    [Fact]
+    public async Task A_bus_may_be_disposed_twice()
+    {
+        var bus = await _broker.ConnectAsync();
+
+        await bus.DisposeAsync();
+        await bus.DisposeAsync();
+
+        Assert.False(bus.IsConnected);
+    }
+
     [Fact]
     public async Task Only_if_free_is_refused_where_nobody_would_tell()
     {
@@ -240,6 +315,8 @@ public interface ITouchy
 
     Task<int> Slow(CancellationToken cancellationToken);
 
+    Task<int> Endless(CancellationToken cancellationToken);
+
     [OneWay]
     Task Tell(CancellationToken cancellationToken);
 }
@@ -261,6 +338,9 @@ internal sealed class Touchy : ITouchy
 
     public TaskCompletionSource? Release { get; init; }
 
+    /// <summary>Set when the caller's cancellation has come.</summary>
+    public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Task<Touched> One(CancellationToken cancellationToken) => Task.FromResult(new Touched(1));
 
     public async IAsyncEnumerable<Touched> Many([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -275,6 +355,14 @@ internal sealed class Touchy : ITouchy
     {
         Started.TrySetResult();
         await Release!.Task;
+        return 1;
+    }
+
+    public async Task<int> Endless(CancellationToken cancellationToken)
+    {
+        Started.TrySetResult();
+        await using (cancellationToken.Register(() => Cancelled.TrySetResult()))
+            await Cancelled.Task;
         return 1;
     }
 
