@@ -99,6 +99,103 @@ public class CallerTests(Brokers brokers) : IClassFixture<Brokers>
         Assert.Contains("has 0 consumers", error.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task R19_duplicate_late_or_forged_reply(BrokerKind broker, CallMode mode)
+    {
+        await using var bus = await ConnectAsync(broker);
+        var queue = $"caller-{Guid.NewGuid():N}";
+        await using var connection = await AmqpConnection.ConnectAsync(await brokers.UriOfAsync(broker));
+        var channel = await connection.OpenChannelAsync();
+        await channel.DeclareQueueAsync(queue);
+        await channel.ConsumeAsync(queue, async (delivery, _) =>
+        {
+            var reply = new Amqp.BasicProperties { CorrelationId = delivery.Properties.CorrelationId };
+            await channel.PublishAsync("", delivery.Properties.ReplyTo, "1"u8.ToArray(), new Amqp.BasicProperties { CorrelationId = "0123456789abcdef" });
+            await channel.PublishAsync("", delivery.Properties.ReplyTo, "2"u8.ToArray(), reply);
+            await channel.PublishAsync("", delivery.Properties.ReplyTo, "3"u8.ToArray(), reply);
+            delivery.Ack();
+        });
+
+        Assert.Equal(2, await bus.CallAsync<int>(queue, 0, new CallOptions { Mode = mode, Timeout = Long }));
+
+        await UntilAsync(() => bus.Statistics is { DuplicateReplies: 1, UnknownReplies: 1 });
+        Assert.Equal(0, bus.Statistics.PendingCalls);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R24_half_open_connection_costs_a_Safe_call_only_time(BrokerKind broker)
+    {
+        await using var relay = await CutRelay.StartAsync(new Uri(await brokers.UriOfAsync(broker)));
+        await using var bus = await Bus.ConnectAsync(ConnectionOptions.Parse(relay.Uri) with { Heartbeat = TimeSpan.FromSeconds(1) });
+        await using var serving = await ConnectAsync(broker);
+        var queue = $"caller-{Guid.NewGuid():N}";
+        await using var server = await serving.ServeAsync(Queue.Durable(queue), (int n) => n);
+        var options = new CallOptions { Mode = CallMode.Safe, Timeout = Long };
+        Assert.Equal(1, await bus.CallAsync<int>(queue, 1, options));
+
+        relay.SwallowsBroker = relay.SwallowsClient = true;
+        var call = bus.CallAsync<int>(queue, 2, options);
+        await UntilAsync(() => !bus.IsConnected);
+        relay.SwallowsBroker = relay.SwallowsClient = false;
+        relay.CutAll(); // What was swallowed half is of no use to anybody.
+
+        Assert.Equal(2, await call);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task The_second_host_is_taken_when_the_first_is_down(BrokerKind broker, CallMode mode)
+    {
+        var target = new Uri(await brokers.UriOfAsync(broker));
+        await using var first = await CutRelay.StartAsync(target);
+        await using var second = await CutRelay.StartAsync(target);
+        var options = ConnectionOptions.Parse(first.Uri);
+        await using var bus = await Bus.ConnectAsync(options with { Endpoints = [.. options.Endpoints, .. ConnectionOptions.Parse(second.Uri).Endpoints] });
+        await using var serving = await ConnectAsync(broker);
+        var queue = $"caller-{Guid.NewGuid():N}";
+        await using var server = await serving.ServeAsync(Queue.Durable(queue), (int n) => n);
+        Assert.Equal(1, await bus.CallAsync<int>(queue, 1, new CallOptions { Mode = mode, Timeout = Long }));
+
+        first.GoDown();
+        await UntilAsync(() => !bus.IsConnected || bus.Statistics.Reconnects > 0);
+
+        Assert.Equal(2, await bus.CallAsync<int>(queue, 2, new CallOptions { Mode = mode, Timeout = Long }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_may_have_run_is_repeated_when_it_may_run_twice(BrokerKind broker)
+    {
+        await using var relay = await CutRelay.StartAsync(new Uri(await brokers.UriOfAsync(broker)));
+        await using var bus = await Bus.ConnectAsync(relay.Uri);
+        await using var serving = await ConnectAsync(broker);
+        var (started, runs) = (new TaskCompletionSource(), 0);
+        var queue = $"caller-{Guid.NewGuid():N}";
+        await using var server = await serving.ServeAsync(queue, async (int n, CancellationToken token) =>
+        {
+            if (Interlocked.Increment(ref runs) > 1)
+                return n;
+            started.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            return 0;
+        }, new ServeOptions { DrainTime = TimeSpan.Zero });
+        var call = bus.CallAsync<int>(queue, 7, new CallOptions { Retry = new RetryPolicy(), IsIdempotent = true, Timeout = Long });
+        await started.Task;
+
+        relay.CutAll();
+
+        Assert.Equal(7, await call);
+        Assert.Equal(2, runs);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(5);
+    }
+
     private async Task<Bus> ConnectAsync(BrokerKind broker) => await Bus.ConnectAsync(await brokers.UriOfAsync(broker));
 
     private class Waiter : IWaiter
