@@ -222,18 +222,18 @@ public sealed class AmqpChannel : IAsyncDisposable
         RequestAsync<BasicCancel, BasicCancelOk>(new(tag), cancellationToken);
 
     /// <summary>Appends the frames of a message and sends them, or leaves that to the thread's <see cref="SendScope"/>. No allocation, no wait.</summary>
-    internal SendPosition Publish<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body)
+    internal void Publish<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body, IPositioned? publisher = null)
         where TProperties : IPropertiesWriter
     {
-        SendPosition position;
         lock (Connection.Outbox.Gate)
         {
             ThrowIfClosed();
             Confirms?.Skip();
-            position = Append(method, properties, body);
+            var position = Append(method, properties, body);
+            if (publisher is not null)
+                publisher.Position = position; // Before the broker can see it: a broker in this process may answer within the push.
         }
         Connection.Outbox.Push();
-        return position;
     }
 
     /// <inheritdoc cref="PublishConfirmedAsync(string, ShortString, ReadOnlyMemory{byte}, BasicProperties, bool, CancellationToken)"/>
@@ -255,8 +255,11 @@ public sealed class AmqpChannel : IAsyncDisposable
         await (cancellationToken.CanBeCanceled ? confirm.Task.WaitAsync(cancellationToken) : confirm.Task).ConfigureAwait(false);
     }
 
-    /// <summary>False when what was published up to this position never left this process.</summary>
-    internal bool WasSent(SendPosition position) => Connection.Outbox.WasSent(position);
+    /// <summary>The end of the last message that was published. Final once the channel is closed.</summary>
+    internal SendPosition LastPublished { get; private set; } // Written with the outbox's gate held.
+
+    /// <summary>False when what was published up to this position has not left this process, and never will.</summary>
+    internal bool MayBeSent(SendPosition position) => Connection.Outbox.MayBeSent(position);
 
     internal async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
@@ -340,7 +343,7 @@ public sealed class AmqpChannel : IAsyncDisposable
         var pending = Connection.Outbox.Pending;
         var before = pending.Length;
         pending.WriteContent((ushort)Number, method, properties, body, Connection.FrameMax);
-        return Connection.Outbox.Commit(before);
+        return LastPublished = Connection.Outbox.Commit(before);
     }
 
     private async Task<TOk> RequestAsync<TMethod, TOk>(TMethod method, CancellationToken cancellationToken, Action<TOk>? accepted = null)

@@ -46,6 +46,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
     private AmqpConnection? _current;
     private Task _watching = Task.CompletedTask;
     private long _reconnects;
+    private int _disposed;
 
     private ConnectionKeeper(ConnectionOptions options, ReconnectPolicy policy, Func<AmqpConnection, CancellationToken, Task> onConnected)
     {
@@ -116,9 +117,11 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection and makes no other.</summary>
+    /// <summary>Closes the connection and makes no other. A second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (Current is { } connection)
             await connection.CloseAsync().ConfigureAwait(false);
@@ -138,9 +141,10 @@ public sealed class ConnectionKeeper : IAsyncDisposable
             _firstAttempt.SetException(e);
             if (e is AccessRefusedException)
                 Log.ReconnectGivenUp(_log, _options.ConnectionName, e.Message);
-            if (e is AccessRefusedException || _stopping.IsCancellationRequested || !await TryComeBackAsync(e).ConfigureAwait(false))
+            var failure = e is AccessRefusedException || _stopping.IsCancellationRequested ? e : await ComeBackAsync(e).ConfigureAwait(false);
+            if (failure is not null)
             {
-                GiveUp(_stopping.IsCancellationRequested ? new AmqpException("it was closed before the first connection stood", e) : e);
+                GiveUp(_stopping.IsCancellationRequested ? new AmqpException("it was closed before the first connection stood", e) : failure);
                 return;
             }
         }
@@ -152,15 +156,16 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         while (true)
         {
             var reason = await _current!.Closed.ConfigureAwait(false);
-            if (_stopping.IsCancellationRequested || !await TryComeBackAsync(reason).ConfigureAwait(false))
+            if ((_stopping.IsCancellationRequested ? reason : await ComeBackAsync(reason).ConfigureAwait(false)) is { } failure)
             {
-                GiveUp(reason);
+                GiveUp(failure);
                 return;
             }
         }
     }
 
-    private async Task<bool> TryComeBackAsync(Exception lastFailure)
+    // Null when there is a connection again; otherwise why there will be none: what the last attempt met with, not what the old connection ended by.
+    private async Task<Exception?> ComeBackAsync(Exception lastFailure)
     {
         if (_next.Task.IsCompleted) // Not before the first connection: then somebody may wait for it already.
             Volatile.Write(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -177,11 +182,11 @@ public sealed class ConnectionKeeper : IAsyncDisposable
                     Interlocked.Increment(ref _reconnects);
                 Publish(connection);
                 Log.Reconnected(_log, _options.ConnectionName, connection.Endpoint.ToString());
-                return true;
+                return null;
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
-                return false;
+                return lastFailure;
             }
             catch (AccessRefusedException e)
             {
@@ -194,7 +199,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
             }
         }
         Log.ReconnectGivenUp(_log, _options.ConnectionName, lastFailure.Message);
-        return false;
+        return lastFailure;
     }
 
     private async Task<AmqpConnection> ConnectAsync(CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace Warren;
 
 /// <summary>
 /// Everything that stands on the bus's connection, and its way back after the connection was lost: servers and subscriptions first, with
-/// their topology, then the reply queue; publishing opens when the last one stands.
+/// their topology, then the reply queues; publishing opens when the last one stands.
 /// </summary>
 internal sealed class Attachments(ReconnectPolicy policy, TimeProvider time, ILogger log)
 {
@@ -22,7 +22,7 @@ internal sealed class Attachments(ReconnectPolicy policy, TimeProvider time, ILo
             if (!connection.IsOpen)
                 return false;
             await attachment.AttachAsync(connection, cancellationToken).ConfigureAwait(false);
-            _attachments.Insert(attachment is FastCalls ? _attachments.Count : 0, attachment);
+            _attachments.Insert(attachment is FastCalls or SafeCalls ? _attachments.Count : 0, attachment);
             return true;
         }
         catch (ConnectionClosedException)

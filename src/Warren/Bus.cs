@@ -12,7 +12,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
 {
     private readonly Attachments _attachments;
     private readonly FastCalls _calls;
+    private readonly FastCalls? _directCalls;
     private readonly SafeCalls _safeCalls;
+    private readonly OneWayCalls _oneWayCalls;
     private readonly ILogger _log;
     private bool _wasConnected; // Written by whoever connects, one at a time.
     private ConnectionKeeper _keeper = null!; // Set before anyone sees the bus.
@@ -25,7 +27,10 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         Codec = new BodyCodec(options.Json, options.Formats);
         var control = new ServerControl();
         _calls = new FastCalls(this, options, Codec, Counters, control);
+        if (options.DirectReplyTo)
+            _directCalls = new FastCalls(this, options, Codec, Counters, control, isDirect: true);
         _safeCalls = new SafeCalls(this, options, Codec, Counters, control);
+        _oneWayCalls = new OneWayCalls(this, options, Codec, Counters);
         Publisher = new Publisher(this, options);
         CallMetrics.Publish();
     }
@@ -42,7 +47,7 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <inheritdoc cref="ConnectionKeeper.FirstAttempt"/>
     internal Task FirstAttempt => _keeper.FirstAttempt;
 
-    internal int PendingCalls => _calls.PendingCount + _safeCalls.PendingCount;
+    internal int PendingCalls => _calls.PendingCount + (_directCalls?.PendingCount ?? 0) + _safeCalls.PendingCount + _oneWayCalls.PendingCount;
 
     internal BodyCodec Codec { get; }
 
@@ -129,7 +134,9 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
         LiveBuses.Remove(this);
         _attachments.Close();
         _calls.Close();
+        _directCalls?.Close();
         _safeCalls.Close();
+        _oneWayCalls.Close();
         await Options.Time.ClosingAsync(_keeper.DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
@@ -170,7 +177,14 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     internal Task<TReply> CallAsync<TReply>(RpcContract contract, RpcMethod<TReply> method, Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
         options.Mode == CallMode.Safe
             ? _safeCalls.CallAsync(contract.Name, method, arguments, options, cancellationToken)
-            : _calls.CallAsync(contract, method, arguments, options, cancellationToken);
+            : (_directCalls ?? _calls).CallAsync(contract, method, arguments, options, cancellationToken);
+
+    /// <summary>Calls an address that is not remembered.</summary>
+    internal Task<TReply> CallAsync<TReply>(CallAddress address, Payload request, CallOptions options, CancellationToken cancellationToken) =>
+        _calls.CallAsync<TReply>(address, request, options, cancellationToken);
+
+    internal Task<RpcVoid> SendOneWayAsync(RpcContract contract, RpcMethod method, Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
+        _oneWayCalls.SendAsync(contract, method, arguments, options, cancellationToken);
 
     internal PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, Payload arguments, CallOptions options, bool takesOne = false) =>
         _calls.OpenStream(contract, method, arguments, options, takesOne);
@@ -193,5 +207,5 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     private Task<TReply> CallOnceAsync<TReply>(string queue, Payload request, CallOptions? options, CancellationToken cancellationToken) =>
         options is { Mode: CallMode.Safe }
             ? _safeCalls.CallAsync<TReply>(queue, request, options, cancellationToken)
-            : _calls.CallAsync<TReply>(queue, request, options, cancellationToken);
+            : (_directCalls ?? _calls).CallAsync<TReply>(queue, request, options, cancellationToken);
 }

@@ -20,6 +20,14 @@ public sealed record BusOptions
     /// <summary>How long the reply queue of Safe calls outlives a lost connection, at least a second; default 5 minutes.</summary>
     public TimeSpan ReplyQueueExpiry { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// True: replies to Fast calls come by RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to) and by no queue: for users who may declare none, and
+    /// brokers where every queue costs. Then requests and replies share a channel, as direct reply-to demands: a request that the broker refuses ends all that
+    /// are under way. The broker does not tell what became of a contract's request that it dropped, and a cancelled call is not cancelled at its server. Streams
+    /// and calls to all instances have a reply queue in any case. Default false.
+    /// </summary>
+    public bool DirectReplyTo { get; init; }
+
     /// <summary>How to come back after a lost connection.</summary>
     public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
 

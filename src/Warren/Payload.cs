@@ -112,31 +112,38 @@ public readonly struct Payload
 
     internal static Payload FromJson(ReadOnlyMemory<byte> json) => new(json, ContentType.Json);
 
+    /// <summary>True when its size may matter to the broker; of text the characters are counted.</summary>
+    internal bool IsLarge => (_text?.Length ?? _octets.Length) >= SizeLimit.Large;
+
     /// <summary>Publishes itself: the one place where a payload becomes octets.</summary>
-    internal SendPosition Publish<TProperties>(AmqpChannel channel, in BasicPublish method, in TProperties properties)
+    internal void Publish<TProperties>(AmqpChannel channel, in BasicPublish method, in TProperties properties, IPositioned? publisher = null)
         where TProperties : IPropertiesWriter
     {
         if (_inlineLength > 0)
-            return channel.Publish(method, properties, Inline);
-        return _text is null ? channel.Publish(method, properties, _octets.Span) : PublishText(channel, method, properties, _text);
+            channel.Publish(method, properties, Inline, publisher);
+        else if (_text is null)
+            channel.Publish(method, properties, _octets.Span, publisher);
+        else
+            PublishText(channel, method, properties, _text, publisher);
     }
 
     [UnscopedRef]
     private ReadOnlySpan<byte> Inline => ((ReadOnlySpan<byte>)_inline)[.._inlineLength];
 
-    private static SendPosition PublishText<TProperties>(AmqpChannel channel, in BasicPublish method, in TProperties properties, string text)
+    private static void PublishText<TProperties>(AmqpChannel channel, in BasicPublish method, in TProperties properties, string text, IPositioned? publisher)
         where TProperties : IPropertiesWriter
     {
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         if (most <= StackOctets)
         {
             Span<byte> few = stackalloc byte[StackOctets];
-            return channel.Publish(method, properties, few[..Encoding.UTF8.GetBytes(text, few)]);
+            channel.Publish(method, properties, few[..Encoding.UTF8.GetBytes(text, few)], publisher);
+            return;
         }
         var many = ArrayPool<byte>.Shared.Rent(most);
         try
         {
-            return channel.Publish(method, properties, many.AsSpan(0, Encoding.UTF8.GetBytes(text, many)));
+            channel.Publish(method, properties, many.AsSpan(0, Encoding.UTF8.GetBytes(text, many)), publisher);
         }
         finally
         {

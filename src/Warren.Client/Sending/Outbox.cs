@@ -51,8 +51,8 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
         return new SendPosition(_appended);
     }
 
-    /// <summary>False when nothing of what was appended up to this position can have reached the broker as a whole message.</summary>
-    public bool WasSent(SendPosition position) => SentOctets >= position.Octets;
+    /// <summary>False when nothing of what was appended up to this position can have reached the broker as a whole message, now or later.</summary>
+    public bool MayBeSent(SendPosition position) => !IsClosed || SentOctets >= position.Octets;
 
     /// <summary>After an append: sends now, or leaves it to the scope that this thread is in.</summary>
     public void Push()

@@ -46,7 +46,7 @@ internal static class ContractTopology
             ? FieldTable.Create(("x-dead-letter-exchange", DeadLetters), ("x-queue-type", "quorum"), ("x-delivery-limit", 0))
             : FieldTable.Create(("x-dead-letter-exchange", DeadLetters));
         var safe = FieldTable.Create(("x-dead-letter-exchange", DeadLetters), ("x-queue-type", "quorum"), ("x-delivery-limit", safeDeliveryLimit));
-        return [Served(new CallAddress(contract.Name, isContract: true), fast), Served(new CallAddress(contract.Name, isContract: true, SafeCalls.QueueSuffix), safe)];
+        return [Served(new CallAddress(contract.Name, isContract: true), fast), Served(new CallAddress(contract.Name + SafeCalls.QueueSuffix, isContract: true), safe)];
     }
 
     private static ServedQueue Served(CallAddress address, FieldTable arguments) =>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Warren.Amqp;
 
 namespace Warren;
 
@@ -86,29 +85,6 @@ public static class Contracting
         {
             if (reply.Fault is null)
                 yield return reply.ValueOrDefault;
-        }
-    }
-
-    internal static async Task SendOneWayAsync(this Bus bus, RpcContract contract, RpcMethod method, Payload arguments, CallOptions options, CancellationToken cancellationToken)
-    {
-        BusOptions.CheckTimeout(options.Timeout ?? bus.Options.CallTimeout);
-        var started = bus.Options.Time.GetTimestamp();
-        var address = new CallAddress(contract.Name, isContract: true, SafeCalls.QueueSuffix);
-        var span = CallTelemetry.Start(address, method);
-        Exception? failure = null;
-        try
-        {
-            var request = new OneWayRequest(bus.Publisher, bus.Options, contract, method, arguments, options, CallTelemetry.Propagate(span));
-            await request.SendAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            failure = e;
-            throw;
-        }
-        finally
-        {
-            CallTelemetry.Ended(address, method, span, bus.Options.Time.GetElapsedTime(started), failure);
         }
     }
 }

@@ -2,8 +2,8 @@ namespace Warren;
 
 /// <summary>
 /// Makes a call again that surely was not executed, or that may run twice (<see cref="IdempotentAttribute"/>, <see cref="CallOptions.IsIdempotent"/>), within
-/// its deadline. One policy has one budget for all the calls that use it, so that a service in trouble is not buried under repetitions: each failure
-/// costs a token, each success gives a part of one back, and below half of them nothing is repeated (the rule of gRPC's retry throttling,
+/// its deadline. One policy has one budget for all the calls that use it, so that a service in trouble is not buried under repetitions: each failure that
+/// another attempt might mend costs a token, each success gives a part of one back, and below half of them nothing is repeated (the rule of gRPC's retry throttling,
 /// https://github.com/grpc/proposal/blob/master/A6-client-retries.md).
 /// </summary>
 public sealed class RetryPolicy
@@ -61,14 +61,15 @@ public sealed class RetryPolicy
     /// <summary>Counts a failure; false when the call has to end with it.</summary>
     internal bool MayRetry(RpcException failure, bool isIdempotent, int attempt)
     {
+        if (failure.Status is not (RpcStatus.Unavailable or RpcStatus.ResourceExhausted or RpcStatus.Aborted))
+            return false; // It says nothing of the service's health, and costs nothing: bad arguments must not use up the budget.
         lock (_gate)
         {
             _tokens = Math.Max(0, _tokens - 1);
             if (_tokens < Budget / 2.0)
                 return false;
         }
-        var isTransient = failure.Status is RpcStatus.Unavailable or RpcStatus.ResourceExhausted or RpcStatus.Aborted;
-        return isTransient && attempt < MaxAttempts && (failure.Outcome == RpcOutcome.NotExecuted || (failure.Outcome == RpcOutcome.MaybeExecuted && isIdempotent));
+        return attempt < MaxAttempts && (failure.Outcome == RpcOutcome.NotExecuted || (failure.Outcome == RpcOutcome.MaybeExecuted && isIdempotent));
     }
 
     /// <summary>How long to wait before the next attempt: what the server asked for, or between half and all of the back-off.</summary>

@@ -44,7 +44,8 @@ internal sealed class WarrenHealthCheck(Bus bus, RunningServers running, TimeSpa
         {
             var queue = (await channel.DeclareQueueAsync(exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false)).Queue.ToString();
             await channel.ConsumeAsync(queue, (request, _) => Answer(channel, request), new ConsumeOptions { NoAck = true }, cancellationToken).ConfigureAwait(false);
-            await bus.CallAsync<string>(queue, "ping", options, cancellationToken).ConfigureAwait(false);
+            var ourselves = new CallAddress("warren.health", isContract: false) { Queue = queue }; // One name in spans and metrics, whatever the broker calls the queue.
+            await bus.CallAsync<string>(ourselves, "ping", options, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -29,15 +29,6 @@ internal sealed class Publisher(IBusConnection bus, BusOptions options)
             token => PublishAsync(exchange.Name, routingKey, exchange, exchange.DeclareAsync, body, persistent, mandatory, send, token), cancellationToken);
     }
 
-    /// <summary>The channel for requests of contracts; their exchanges stand when it is returned.</summary>
-    public async ValueTask<AmqpChannel> GetContractChannelAsync(CancellationToken cancellationToken)
-    {
-        var link = await GetLinkAsync(cancellationToken).ConfigureAwait(false);
-        if (!link.Declared.ContainsKey(ContractTopology.Exchange))
-            await DeclareAsync(link, ContractTopology.Exchange, ContractTopology.DeclareAsync, cancellationToken).ConfigureAwait(false);
-        return link.Channel;
-    }
-
     private async Task PublishAsync(
         string exchange, string routingKey, object declared, Func<AmqpChannel, CancellationToken, Task> declare,
         Payload body, bool persistent, bool mandatory, SendOptions? send, CancellationToken cancellationToken)

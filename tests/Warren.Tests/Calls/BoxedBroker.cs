@@ -13,7 +13,7 @@ internal sealed class BoxedBroker : IInProcessBroker, IAsyncDisposable
 
     private BoxedBroker(WarrenBroker broker) => _broker = broker;
 
-    public static async Task<BoxedBroker> StartAsync() => new(await WarrenBroker.StartAsync(cancellationToken: TestContext.Current.CancellationToken));
+    public static async Task<BoxedBroker> StartAsync(BrokerOptions? options = null) => new(await WarrenBroker.StartAsync(options ?? new BrokerOptions(), TestContext.Current.CancellationToken));
 
     public Task<Bus> ConnectAsync(BusOptions? options = null) =>
         Bus.ConnectAsync(this, (options ?? new BusOptions()) with { Reconnect = new ReconnectPolicy { FirstDelay = TimeSpan.FromMilliseconds(1) } }, TestContext.Current.CancellationToken);

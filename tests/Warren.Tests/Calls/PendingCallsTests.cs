@@ -88,8 +88,8 @@ public sealed class PendingCallsTests
         var second = new TestCall(5000);
         var third = new TestCall(1000);
         Assert.False(pending.TryAdd(second, null, 5000, out _));
-        var secondParked = pending.ParkAsync(second);
-        var thirdParked = pending.ParkAsync(third);
+        var secondParked = pending.ParkAsync(second, second.Deadline);
+        var thirdParked = pending.ParkAsync(third, third.Deadline);
 
         Assert.False(pending.TryAdd(new TestCall(1), null, 1, out _));
         pending.Expire(1000, mayStop: true, _expired, _warned);
@@ -171,6 +171,8 @@ public sealed class PendingCallsTests
         public SendPosition Position { get; set; }
 
         public int Refusals { get; set; }
+
+        public byte Sends { get; set; }
 
         public Task Completion => _completion.Task;
 

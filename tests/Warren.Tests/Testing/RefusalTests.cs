@@ -40,8 +40,8 @@ public sealed class RefusalTests : IAsyncLifetime
 
         var error = await FailAsync(_bus.CallAsync<int>("work", 1, Safe, Cancelled));
 
-        Assert.Equal((RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted), (error.Status, error.Outcome));
-        Assert.Matches(@"^no reply after 5 s: queue work has 0 consumers, 1 request waiting; the broker refused the request \d\d? times \(its queue is full, or has no leader\)$", error.Detail);
+        Assert.Equal((RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        Assert.Matches(@"^queue work did not take it within 5 s; the broker refused the request \d\d? times \(its queue is full, or has no leader\)$", error.Detail);
     }
 
     [Fact]
@@ -89,8 +89,8 @@ public sealed class RefusalTests : IAsyncLifetime
 
         var error = await FailAsync(_bus.Client<ICalculator>(Safe).Log("x", Cancelled));
 
-        Assert.Equal((RpcStatus.DeadlineExceeded, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
-        Assert.Matches(@"^the broker did not confirm the message within 5 s; the broker refused the request \d\d? times", error.Detail);
+        Assert.Equal((RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
+        Assert.Matches(@"^queue rpc.calculator.safe did not take it within 5 s; the broker refused the request \d\d? times", error.Detail);
     }
 
     [Theory]

@@ -7,17 +7,11 @@ namespace Warren;
 /// Where calls go, and what was last heard of its servers: a queue by the default exchange, or a contract by <see cref="ContractTopology.Exchange"/>.
 /// Either way there is one queue behind it, of the address's name.
 /// </summary>
-/// <param name="service">What people call it: the queue, or the contract's address.</param>
-/// <param name="isContract">True when requests go through the exchange of contracts.</param>
-/// <param name="suffix">What follows in the queue's name, for a contract's second queue.</param>
-internal sealed class CallAddress(string service, bool isContract, string suffix = "")
+internal sealed class CallAddress(string name, bool isContract)
 {
     private volatile bool _hasServer;
 
-    /// <summary>What people call it, and the key of its servers' own queues at <see cref="ContractTopology.Control"/>.</summary>
-    public string Service => service;
-
-    public string Name { get; } = service + suffix;
+    public string Name => name;
 
     public bool IsContract => isContract;
 
@@ -26,7 +20,16 @@ internal sealed class CallAddress(string service, bool isContract, string suffix
 
     public ShortString Exchange { get; } = isContract ? ContractTopology.EncodedExchange : default;
 
-    public ShortString RoutingKey { get; } = service + suffix;
+    public ShortString RoutingKey => Queue;
+
+    /// <summary>The queue behind it, when that has another name than people should read.</summary>
+    public ShortString Queue { get; init; } = name;
+
+    /// <summary>What people call it, whichever of its queues a request is in: the queue, or the contract's address.</summary>
+    public string Service { get; } = isContract && name.EndsWith(SafeCalls.QueueSuffix, StringComparison.Ordinal) ? name[..^SafeCalls.QueueSuffix.Length] : name;
+
+    /// <summary>True when the broker should drop a request that no server can take at once.</summary>
+    public bool OnlyIfFree { get; init; }
 
     /// <summary>True once a server was seen: from then on a request goes out without asking first.</summary>
     public bool HasServer
@@ -45,32 +48,32 @@ internal sealed class CallAddress(string service, bool isContract, string suffix
     public long StateAt { get; set; } = long.MinValue;
 }
 
-/// <summary>The addresses of a bus by service. Bounded: names that come from input must not fill the memory.</summary>
-internal sealed class CallAddresses(bool areContracts, string suffix = "")
+/// <summary>The addresses of a bus by name. Bounded: names that come from input must not fill the memory.</summary>
+internal sealed class CallAddresses(bool areContracts, bool onlyIfFree = false)
 {
     private const int Limit = 4096;
 
-    private readonly ConcurrentDictionary<string, CallAddress> _byService = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CallAddress> _byName = new(StringComparer.Ordinal);
     private int _count;
 
-    public CallAddress Get(string service)
+    public CallAddress Get(string name)
     {
-        if (_byService.TryGetValue(service, out var address))
+        if (_byName.TryGetValue(name, out var address))
             return address;
-        ArgumentException.ThrowIfNullOrEmpty(service);
-        address = new CallAddress(service, areContracts, suffix);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        address = new CallAddress(name, areContracts) { OnlyIfFree = onlyIfFree };
         if (Interlocked.Increment(ref _count) > Limit)
         {
-            _byService.Clear(); // Those in use come back, and are asked for their servers once more.
+            _byName.Clear(); // Those in use come back, and are asked for their servers once more.
             Interlocked.Exchange(ref _count, 1);
         }
-        return _byService.GetOrAdd(service, address);
+        return _byName.GetOrAdd(name, address);
     }
 
     /// <summary>After a reconnect nothing is known any more.</summary>
     public void Forget()
     {
-        foreach (var address in _byService.Values)
+        foreach (var address in _byName.Values)
             address.HasServer = false;
     }
 }

@@ -14,8 +14,8 @@ internal readonly struct CallEvent
         Buffer = buffer;
     }
 
-    /// <summary>A call that was taken out of the table already, and why.</summary>
-    public CallEvent(IPendingCall ended, Exception reason)
+    /// <summary>A call that was taken out of the table already, and why; null when it ended well, without a reply.</summary>
+    public CallEvent(IPendingCall ended, Exception? reason)
     {
         Ended = ended;
         Reason = reason;

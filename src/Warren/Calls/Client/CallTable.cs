@@ -43,8 +43,8 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
         Pending = new PendingCalls(options.MaxPendingCalls, (ulong)Random.Shared.NextInt64(1L << 43));
     }
 
-    /// <summary>How long before its deadline a call's queue is asked for its consumers, so that the answer is there in time.</summary>
-    public static TimeSpan WarningTime => TimeSpan.FromMilliseconds(30);
+    /// <summary>How long before its deadline a call's queue is asked for its consumers, so that the answer is there in time: before the broker's own notice, see <see cref="RequestProperties"/>.</summary>
+    public static TimeSpan WarningTime => TimeSpan.FromMilliseconds(60);
 
     public BodyCodec Codec { get; }
 
@@ -66,12 +66,14 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
     /// <summary>Starts a call; it gets an id and a slot, unless the table is full (then it has to be parked).</summary>
     public void Start(IPendingCall call, CallLink? link)
     {
-        var warnAt = call.Deadline - Math.Min(ToTicks(WarningTime), (call.Deadline - call.Started) / 4);
-        Pending.TryAdd(call, link, warnAt, out var startWatching);
+        Pending.TryAdd(call, link, WarnAt(call), out var startWatching);
         if (startWatching)
             Deadlines.Watch(this, Time);
         Counters.CallStarted();
     }
+
+    /// <summary>Completes when a call that found the table full has got a slot, or has ended without.</summary>
+    public Task ParkAsync(IPendingCall call) => Pending.ParkAsync(call, WarnAt(call));
 
     /// <summary>Takes a reply, to be matched on a runner.</summary>
     public void Receive(in InboundDelivery delivery)
@@ -91,6 +93,16 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
             _sender.Cancelled(call);
     }
 
+    /// <summary>The caller has got what it wanted, or wants no more: takes the call out, and tells servers. False when it has ended.</summary>
+    public bool TryAbandon(IPendingCall call)
+    {
+        if (!Pending.Take(call))
+            return false;
+        if (call.Link is not null)
+            _sender.Cancelled(call);
+        return true;
+    }
+
     /// <summary>Ends a call that was taken out. Continuations are user code, so they run on a runner, whoever found that the call has ended.</summary>
     public void End(IPendingCall call, Exception reason)
     {
@@ -105,6 +117,15 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
             return false;
         End(call, reason);
         return true;
+    }
+
+    /// <summary>Ends a call well that has no reply, unless it has ended.</summary>
+    public void TrySucceed(IPendingCall call)
+    {
+        if (!Pending.Take(call))
+            return;
+        Enqueue(new CallEvent(call, null));
+        Schedule();
     }
 
     /// <summary>Nothing will be sent any more: no call stays behind.</summary>
@@ -130,12 +151,16 @@ internal sealed class CallTable : DispatchQueue<CallEvent>, IDeadlineKeeper
 
     protected override ValueTask ProcessAsync(CallEvent item)
     {
-        if (item.Ended is { } ended)
-            ended.Fail(item.Reason!);
+        if (item.Ended is { } ended && item.Reason is { } reason)
+            ended.Fail(reason);
+        else if (item.Ended is { } done)
+            done.Complete(item);
         else
             Match(item);
         return default;
     }
+
+    private long WarnAt(IPendingCall call) => call.Deadline - Math.Min(ToTicks(WarningTime), (call.Deadline - call.Started) / 4);
 
     private void Match(in CallEvent reply)
     {

@@ -17,7 +17,13 @@ internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions 
         attempt => bus.CallAsync(contract, method, arguments, attempt, cancellationToken), cancellationToken);
 
     public override Task SendAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken) =>
-        bus.SendOneWayAsync(contract, method, arguments, options, cancellationToken);
+        options.Retry is { } policy
+            ? SendAgainAsync(policy, method, arguments, cancellationToken)
+            : bus.SendOneWayAsync(contract, method, arguments, options, cancellationToken);
+
+    private Task<RpcVoid> SendAgainAsync(RetryPolicy policy, RpcMethod method, Payload arguments, CancellationToken cancellationToken) => Retries.RunAsync(
+        policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options,
+        attempt => bus.SendOneWayAsync(contract, method, arguments, attempt, cancellationToken), cancellationToken);
 
     public override async IAsyncEnumerable<TItem> StreamAsync<TItem>(
         RpcMethod<TItem> method, Payload arguments, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -8,27 +8,35 @@ namespace Warren;
 /// call's fast path: a slot, the frames, done; the reply ends it on a runner. Everything that has to wait (for a connection, a slot, room in
 /// the socket, the question whether anybody serves) is in <see cref="SendLaterAsync"/>, and the deadline ends the call from the outside wherever it is.
 /// </summary>
-internal sealed class FastCalls : IAttachment, ICallSender
+internal sealed class FastCalls : ILinkOwner<FastLink>, ICallSender
 {
+    // Replies come to the channel that the request left by, and by no queue.
+    private const string DirectReplyTo = "amq.rabbitmq.reply-to";
+
     private readonly IBusConnection _bus;
+    private readonly bool _isDirect;
     private readonly TimeProvider _time;
     private readonly CallTable _table;
     private readonly CallAddresses _queues = new(areContracts: false);
     private readonly CallAddresses _contracts = new(areContracts: true);
+    private readonly CallAddresses _free = new(areContracts: true, onlyIfFree: true);
     private readonly QueueProbe _probe;
     private readonly ServerControl _control;
-    private readonly Lock _gate = new();
-    private FastLink? _link; // Written under _gate, read by any thread through Volatile.
-    private TaskCompletionSource _linkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously); // Guarded by _gate.
-    private Task? _attached; // Guarded by _gate.
+    private readonly SizeLimit _sizes = new();
+    private readonly RefusedRequests _refused;
+    private readonly CurrentLink<FastLink> _links;
+    private ReplyQueue? _replies; // Written by whoever attaches, one at a time.
 
-    public FastCalls(IBusConnection bus, BusOptions options, BodyCodec codec, Counters counters, ServerControl control)
+    public FastCalls(IBusConnection bus, BusOptions options, BodyCodec codec, Counters counters, ServerControl control, bool isDirect = false)
     {
+        _isDirect = isDirect;
         _bus = bus;
         _time = options.Time;
         _control = control;
         _table = new CallTable(this, options, codec, counters);
         _probe = new QueueProbe(_time);
+        _refused = new RefusedRequests(_table, _sizes);
+        _links = new CurrentLink<FastLink>(bus, this);
     }
 
     public int PendingCount => _table.Pending.Count;
@@ -36,17 +44,24 @@ internal sealed class FastCalls : IAttachment, ICallSender
     private Counters Counters => _table.Counters;
 
     /// <summary>Calls the server of a queue.</summary>
-    public Task<TReply> CallAsync<TReply>(string queue, in Payload request, CallOptions? options, CancellationToken cancellationToken) =>
-        CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
+    public Task<TReply> CallAsync<TReply>(string queue, in Payload request, CallOptions? options, CancellationToken cancellationToken)
+    {
+        options?.CheckNotOnlyIfFree();
+        return CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
+    }
+
+    /// <summary>Calls the server of an address that the caller keeps: one for a moment only, which need not be remembered.</summary>
+    public Task<TReply> CallAsync<TReply>(CallAddress address, in Payload request, CallOptions? options, CancellationToken cancellationToken) =>
+        CallAsync<TReply>(address, null, request, options, cancellationToken);
 
     /// <summary>Calls a method of a contract.</summary>
     public Task<TReply> CallAsync<TReply>(RpcContract contract, RpcMethod<TReply> method, in Payload arguments, CallOptions? options, CancellationToken cancellationToken) =>
-        CallAsync(AddressOf(contract), method, arguments, options, cancellationToken);
+        CallAsync(AddressOf(contract, options), method, arguments, options, cancellationToken);
 
-    /// <summary>Calls a method that streams, or with <paramref name="takesOne"/> one that may.</summary>
+    /// <summary>Calls a method that streams.</summary>
     public PendingStream<TItem> OpenStream<TItem>(RpcContract contract, RpcMethod<TItem> method, in Payload arguments, CallOptions options, bool takesOne)
     {
-        var address = AddressOf(contract);
+        var address = AddressOf(contract, options);
         var now = _time.GetTimestamp();
         var stream = new PendingStream<TItem>(_table, _control, address, method, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now)) { TakesOne = takesOne };
         Send(stream, arguments, options.WaitForServer, attempt: 1);
@@ -71,25 +86,28 @@ internal sealed class FastCalls : IAttachment, ICallSender
 
     private async Task ScatterAsync<TReply>(PendingScatter<TReply> call, string word, Payload body)
     {
+        var outcome = RpcOutcome.NotExecuted;
         try
         {
             if (!call.HasSlot)
-                await _table.Pending.ParkAsync(call).ConfigureAwait(false);
-            if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
+                await _table.ParkAsync(call).ConfigureAwait(false);
+            if (await GetUnblockedLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
                 return;
             var left = Math.Max(1, (int)_time.GetElapsedTime(_time.GetTimestamp(), call.Deadline).TotalMilliseconds);
             var properties = ControlMessage.ToAll(word, call, link.ReplyTo, body.ContentType, left, _time.GetUtcNow().ToUnixTimeMilliseconds());
-            await _control.TellAsync(link.Connection, ContractTopology.Control, call.Address.RoutingKey, properties, body.ToOctets()).ConfigureAwait(false);
+            var channel = await _control.GetConfirmedAsync(link.Connection).ConfigureAwait(false);
+            outcome = RpcOutcome.MaybeExecuted; // A broker that refuses it says so in place of the confirm.
+            await channel.PublishConfirmedAsync(ContractTopology.Control, call.Address.RoutingKey, body.ToOctets(), properties).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            _table.TryEnd(call, _table.Explain(call, StatusOf(e), RpcOutcome.NotExecuted, e.Message, e));
+            _table.TryEnd(call, _table.Explain(call, FailureStatus.Of(e), outcome, e.Message, e));
         }
     }
 
-    private CallAddress AddressOf(RpcContract contract)
+    private CallAddress AddressOf(RpcContract contract, CallOptions? options)
     {
-        var address = _contracts.Get(contract.Name);
+        var address = (options is { OnlyIfFree: true } ? _free : _contracts).Get(contract.Name);
         address.GivesOnce = contract.Queue == ContractQueue.Quorum;
         return address;
     }
@@ -103,6 +121,8 @@ internal sealed class FastCalls : IAttachment, ICallSender
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         Send(call, request, options is not null && options.WaitForServer, options?.Attempt ?? 1);
+        if (cancellationToken.IsCancellationRequested)
+            _table.Cancel(call, cancellationToken); // The token may have fired before the call was in the table, where it found nothing to cancel.
         return call.Task;
     }
 
@@ -117,7 +137,7 @@ internal sealed class FastCalls : IAttachment, ICallSender
     // The link to send by right now; null when something has to be waited for first.
     private FastLink? ReadyLink(CallAddress address, bool waitForServer)
     {
-        var link = Volatile.Read(ref _link);
+        var link = _links.Present;
         return link is null || (!address.HasServer && !waitForServer) || !link.Requests.HasRoom || link.Connection.IsBlocked || (address.IsContract && !link.Replies.GetsNotices)
             ? null
             : link;
@@ -132,19 +152,24 @@ internal sealed class FastCalls : IAttachment, ICallSender
         {
             Attempt = attempt,
             Method = call.Method?.EncodedName ?? default,
-            WantsNotice = call.Address.IsContract,
+            WantsNotice = call.Address.IsContract && !_isDirect,
+            OnlyIfFree = call.Address.OnlyIfFree,
             Credit = call.Credit,
             Trace = CallTelemetry.Propagate(call.Span),
         };
+        if (request.IsLarge && !_sizes.Admits(call, request.ToOctets().Length))
+        {
+            _table.TryEnd(call, _sizes.Explain(_table, call, RpcOutcome.NotExecuted));
+            return true;
+        }
         try
         {
-            call.Position = request.Publish(link.Requests, new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties);
+            request.Publish(link.Requests, new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties, call);
             return true;
         }
         catch (AmqpException) // Channel or connection are closed, nothing was written.
         {
             call.Link = null;
-            Drop(link);
             return false;
         }
     }
@@ -154,14 +179,12 @@ internal sealed class FastCalls : IAttachment, ICallSender
         try
         {
             if (!call.HasSlot)
-                await _table.Pending.ParkAsync(call).ConfigureAwait(false);
+                await _table.ParkAsync(call).ConfigureAwait(false);
             while (!call.Completion.IsCompleted)
             {
-                if (await GetLinkAsync(call).ConfigureAwait(false) is not { } link)
+                if (await GetUnblockedLinkAsync(call).ConfigureAwait(false) is not { } link)
                     return;
-                if (link.Connection.IsBlocked)
-                    await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
-                else if (!link.Requests.HasRoom)
+                if (!link.Requests.HasRoom)
                     await Waiting.OrEndAsync(link.Requests.WaitForRoomAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
                 else if (call.Address.IsContract && !link.Replies.GetsNotices)
                     await Waiting.OrEndAsync(link.Replies.BindNoticesAsync(), call).ConfigureAwait(false);
@@ -173,29 +196,18 @@ internal sealed class FastCalls : IAttachment, ICallSender
         }
         catch (Exception e)
         {
-            _table.TryEnd(call, _table.Explain(call, StatusOf(e), RpcOutcome.NotExecuted, e.Message, e));
+            _table.TryEnd(call, _table.Explain(call, FailureStatus.Of(e), RpcOutcome.NotExecuted, e.Message, e));
         }
     }
 
-    // The present link, or the next one; null when the call ended meanwhile.
-    private async Task<FastLink?> GetLinkAsync(IPendingCall call)
+    // Null when the call ended meanwhile.
+    private async Task<FastLink?> GetUnblockedLinkAsync(IPendingCall call)
     {
-        while (!call.Completion.IsCompleted)
+        while (await _links.GetAsync(call).ConfigureAwait(false) is { } link)
         {
-            Task changed;
-            lock (_gate)
-            {
-                if (_link is { } link)
-                    return link;
-                changed = _linkChanged.Task;
-                if (_attached is null or { IsFaulted: true })
-                    _attached = _bus.AttachAsync(this, CancellationToken.None);
-            }
-            // A connection that was given up faults here, and so ends the call with the reason.
-            await Waiting.OrEndAsync(_attached, call).ConfigureAwait(false);
-            await Waiting.OrEndAsync(_bus.GetConnectionAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
-            if (Volatile.Read(ref _link) is null)
-                await Waiting.OrEndAsync(changed, call).ConfigureAwait(false);
+            if (!link.Connection.IsBlocked)
+                return link;
+            await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
         }
         return null;
     }
@@ -223,7 +235,11 @@ internal sealed class FastCalls : IAttachment, ICallSender
         _table.End(call, _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})"));
     }
 
-    void ICallSender.Cancelled(IPendingCall call) => _control.Cancel(call.Link!, call);
+    void ICallSender.Cancelled(IPendingCall call)
+    {
+        if (!_isDirect) // Servers know such a call by a reply address that the broker has made up.
+            _control.Cancel(call.Link!, call);
+    }
 
     void ICallSender.ExpiresSoon(IPendingCall call)
     {
@@ -233,113 +249,102 @@ internal sealed class FastCalls : IAttachment, ICallSender
 
     RpcException ICallSender.WhyDropped(IPendingCall call, DeathNotice notice) => Dropped.Explain(_table, call, notice);
 
-    RpcException ICallSender.WhyExpired(IPendingCall call)
-    {
-        var timeout = RpcException.Show(_time.GetElapsedTime(call.Started, call.Deadline));
-        if (call.Link is null)
-        {
-            return call.HasSlot
-                ? _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"not sent within {timeout}: {WhyNotSent()}")
-                : _table.Explain(call, RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted, $"not sent within {timeout}: {_table.Pending.Limit} calls are under way, which is the limit (BusOptions.MaxPendingCalls)");
-        }
-        QueueState state;
-        lock (call.Address)
-            state = call.Address.StateAt >= call.Deadline - _table.ToTicks(CallTable.WarningTime * 2) ? call.Address.State : default;
-        if (state.HasNoServer)
-            call.Address.HasServer = false; // The next call is told at once.
-        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}");
-    }
-
-    private string WhyNotSent()
-    {
-        if (Volatile.Read(ref _link) is not { } link)
-            return "there is no connection to the broker";
-        if (link.Connection.BlockedReason is { } reason)
-            return $"the broker takes no messages at present ({reason})";
-        return link.Requests.HasRoom ? "the broker did not answer" : "the broker does not read from the connection";
-    }
-
-    private static RpcStatus StatusOf(Exception reason) => reason switch
-    {
-        AccessRefusedException => RpcStatus.Unauthenticated,
-        ChannelClosedException { ReplyCode: ReplyCode.AccessRefused } => RpcStatus.PermissionDenied,
-        _ => RpcStatus.Unavailable,
-    };
+    RpcException ICallSender.WhyExpired(IPendingCall call) =>
+        call.Link is null ? WhyExpired.NotSent(_table, call, _links.Present) : WhyExpired.NoReply(_table, call);
 
     // On every connection: the reply queue is consumed first, then requests may go.
     async Task IAttachment.AttachAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        var receiving = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-        // Exclusive: nobody else can read it, and it goes with the connection. Auto-delete: it goes with its channel too.
-        var declared = await receiving.DeclareQueueAsync(exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false);
-        var replies = new ReplyQueue(this, _table, connection, declared.Queue.ToOwned());
-        await receiving.ConsumeAsync(declared.Queue.ToString(), replies, new ConsumeOptions { NoAck = true, Exclusive = true }, cancellationToken).ConfigureAwait(false);
-        _queues.Forget();
-        _contracts.Forget();
-        Open(await OpenRequestsAsync(connection, replies, cancellationToken).ConfigureAwait(false));
+        if (_links.Present is { IsUsable: true } present && present.Connection == connection)
+            return; // Another attempt was quicker.
+        try
+        {
+            await _links.CloseLastAsync(connection).ConfigureAwait(false);
+            if (_replies is not { HasEnded: false } || _replies.Channel.Connection != connection)
+                _replies = await OpenRepliesAsync(connection, cancellationToken).ConfigureAwait(false);
+            Open(await OpenRequestsAsync(_replies, cancellationToken).ConfigureAwait(false));
+        }
+        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
+        {
+            _links.Refuse(e);
+            throw;
+        }
     }
 
-    private async Task<FastLink> OpenRequestsAsync(AmqpConnection connection, ReplyQueue replies, CancellationToken cancellationToken)
+    async Task<FastLink> ILinkOwner<FastLink>.ReopenAsync(FastLink link) => Watched(await OpenRequestsAsync(link.Replies, CancellationToken.None).ConfigureAwait(false));
+
+    private async Task<ReplyQueue> OpenRepliesAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        var requests = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+        var receiving = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+        var replies = _isDirect ? await ConsumeDirectAsync(receiving, cancellationToken).ConfigureAwait(false) : await ConsumeQueueAsync(receiving, cancellationToken).ConfigureAwait(false);
+        _queues.Forget();
+        _contracts.Forget();
+        _free.Forget();
+        _sizes.Forget();
+        return replies;
+    }
+
+    private async Task<ReplyQueue> ConsumeDirectAsync(AmqpChannel channel, CancellationToken cancellationToken)
+    {
+        var replies = new ReplyQueue(this, _table, channel, DirectReplyTo, isDirect: true);
+        await channel.ConsumeAsync(DirectReplyTo, replies, new ConsumeOptions { NoAck = true }, cancellationToken).ConfigureAwait(false);
+        return replies;
+    }
+
+    private async Task<ReplyQueue> ConsumeQueueAsync(AmqpChannel receiving, CancellationToken cancellationToken)
+    {
+        // Exclusive: nobody else can read it, and it goes with the connection. Auto-delete: it goes with its channel too.
+        var declared = await receiving.DeclareQueueAsync(exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var replies = new ReplyQueue(this, _table, receiving, declared.Queue.ToOwned());
+        await receiving.ConsumeAsync(declared.Queue.ToString(), replies, new ConsumeOptions { NoAck = true, Exclusive = true }, cancellationToken).ConfigureAwait(false);
+        return replies;
+    }
+
+    private async Task<FastLink> OpenRequestsAsync(ReplyQueue replies, CancellationToken cancellationToken)
+    {
+        var requests = _isDirect ? replies.Channel : await replies.Channel.Connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         requests.Returns = Returned;
         return new FastLink(replies, requests);
     }
 
     private void Open(FastLink link)
     {
-        lock (_gate)
-        {
-            Volatile.Write(ref _link, link);
-            _linkChanged.TrySetResult();
-            _linkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+        if (!_links.TryOpen(Watched(link)))
+            throw new AmqpException("the reply queue ended while it was set up");
     }
 
-    // The request channel alone is gone (a request that the broker would not take): the reply queue stays, and so do the calls under way.
-    private void Drop(FastLink link)
+    private FastLink Watched(FastLink link)
     {
-        lock (_gate)
-        {
-            if (_link != link)
-                return;
-            Volatile.Write(ref _link, null);
-        }
-        if (link.Connection.IsOpen)
-            _ = ReopenAsync(link);
+        _ = WatchAsync(link);
+        return link;
     }
 
-    private async Task ReopenAsync(FastLink link)
+    // Until the broker closes the request channel because of one of the requests.
+    private async Task WatchAsync(FastLink link)
     {
-        try
-        {
-            Open(await OpenRequestsAsync(link.Connection, link.Replies, CancellationToken.None).ConfigureAwait(false));
-        }
-        catch (AmqpException)
-        {
-            // Then the connection is on its way out, and the next one brings a new link.
-        }
+        if (await link.Requests.Closed.ConfigureAwait(false) is not ChannelClosedException fault || !fault.IsRefusal())
+            return;
+        if (fault.ReplyCode == ReplyCode.NotFound)
+            link.Replies.ForgetNotices(); // With the exchange everything is gone that was bound to it.
+        _links.Reopen(link);
+        _refused.End(link, fault);
     }
 
     /// <summary>No reply will come any more: everything that was sent ends now, with what is known of it. On the reading thread.</summary>
     public void RepliesEnded(ReplyQueue replies, Exception? reason)
     {
-        FastLink? link;
-        lock (_gate)
-        {
-            link = _link?.Replies == replies ? _link : null;
-            if (link is not null)
-                Volatile.Write(ref _link, null);
-        }
+        if (_isDirect && reason is ChannelClosedException fault && fault.IsRefusal() && _links.Present is { } link && link.Replies == replies)
+            _refused.End(link, fault); // It was one of the requests, and took the replies with it.
+        _links.Close(present => present.Replies == replies);
         var lost = new List<IPendingCall>();
         _table.Pending.TakeAll(replies, lost);
         foreach (var call in lost)
         {
-            var outcome = call.Link!.Requests.WasSent(call.Position) ? RpcOutcome.MaybeExecuted : RpcOutcome.NotExecuted;
+            var outcome = call.Link!.Requests.MayBeSent(call.Position) ? RpcOutcome.MaybeExecuted : RpcOutcome.NotExecuted;
             _table.End(call, _table.Explain(call, RpcStatus.Unavailable, outcome, reason?.Message ?? "the reply queue was closed", reason));
         }
         Counters.Lost(lost.Count);
-        if (link is not null && link.Connection.IsOpen && reason is not null)
+        if (replies.Channel.Connection.IsOpen && reason is not null)
             _bus.Restore(this);
     }
 

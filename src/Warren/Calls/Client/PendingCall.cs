@@ -5,7 +5,7 @@ using Warren.Client;
 namespace Warren;
 
 /// <summary>A call that has not ended, as the table and its sender see it.</summary>
-internal interface IPendingCall
+internal interface IPendingCall : IPositioned
 {
     CorrelationId Id { get; set; }
 
@@ -31,10 +31,14 @@ internal interface IPendingCall
     /// <summary>Where the request was written; null before.</summary>
     CallLink? Link { get; set; }
 
-    SendPosition Position { get; set; }
+    /// <summary>Where the request was written; default while it is not.</summary>
+    new SendPosition Position { get; set; }
 
     /// <summary>How often the broker has refused the request, which was sent again then.</summary>
     int Refusals { get; set; }
+
+    /// <summary>How often the request was written, in Safe mode, without a word of the broker that it has not taken it: 0 means that it was surely not executed.</summary>
+    byte Sends { get; set; }
 
     /// <summary>Completes when the call has ended.</summary>
     Task Completion { get; }
@@ -80,6 +84,8 @@ internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, 
     public SendPosition Position { get; set; }
 
     public int Refusals { get; set; }
+
+    public byte Sends { get; set; }
 
     int IPendingCall.Credit => 0;
 

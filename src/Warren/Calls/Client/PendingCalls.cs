@@ -96,7 +96,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
     }
 
     /// <summary>Completes when the call has got a slot, or has ended without.</summary>
-    public Task ParkAsync(IPendingCall call)
+    public Task ParkAsync(IPendingCall call, long warnAt)
     {
         lock (_gate)
         {
@@ -104,11 +104,11 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
                 return Task.CompletedTask;
             if (_parked.Count == 0 && TryTakeSlot(out var index))
             {
-                Occupy(index, call, call.Deadline);
+                Occupy(index, call, warnAt);
                 return Task.CompletedTask;
             }
             _earliest = Math.Min(_earliest, call.Deadline);
-            return _parked.AddLast(new ParkedCall(call)).Value.Task;
+            return _parked.AddLast(new ParkedCall(call, warnAt)).Value.Task;
         }
     }
 
@@ -173,6 +173,22 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
                 taken.Add(call);
             }
         }
+    }
+
+    /// <summary>The calls whose request was written to this link, in the order in which they were written. They stay.</summary>
+    public List<IPendingCall> WrittenTo(CallLink link)
+    {
+        var written = new List<IPendingCall>();
+        lock (_gate)
+        {
+            for (var index = 0; index < _used; index++)
+            {
+                if (_slots[index].Call is { } call && call.Link == link && call.Position != default)
+                    written.Add(call);
+            }
+        }
+        written.Sort(static (one, other) => one.Position.Octets.CompareTo(other.Position.Octets));
+        return written;
     }
 
     /// <summary>Takes out every call there is.</summary>
@@ -297,7 +313,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         _count--;
         if (_parked.First is { } node)
         {
-            Occupy(index, node.Value.Call, node.Value.Call.Deadline);
+            Occupy(index, node.Value.Call, node.Value.WarnAt);
             Unpark(node);
         }
         else
@@ -310,8 +326,10 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         node.Value.TrySetResult();
     }
 
-    private sealed class ParkedCall(IPendingCall call) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class ParkedCall(IPendingCall call, long warnAt) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public IPendingCall Call => call;
+
+        public long WarnAt => warnAt;
     }
 }

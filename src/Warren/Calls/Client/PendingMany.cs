@@ -27,6 +27,8 @@ internal abstract class PendingMany<TReply>(CallTable table, CallAddress address
 
     public int Refusals { get; set; }
 
+    public byte Sends { get; set; }
+
     public virtual int Credit => 0;
 
     public bool TakesMany => true;

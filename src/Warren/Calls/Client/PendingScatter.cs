@@ -29,7 +29,7 @@ internal sealed class PendingScatter<TReply>(CallTable table, CallAddress addres
         }
         finally
         {
-            if (Table.Pending.Take(this))
+            if (Table.TryAbandon(this)) // Enough: the other instances need not go on.
                 CallTelemetry.Ended(this, Table.Time, failure: null);
         }
     }
@@ -51,6 +51,18 @@ internal sealed class PendingScatter<TReply>(CallTable table, CallAddress addres
     }
 
     private RpcReply<TReply> Read(in CallEvent reply)
+    {
+        try
+        {
+            return ReadCarefully(reply);
+        }
+        catch (Exception e) // The application's own: a converter, a constructor, a fault's type.
+        {
+            return new RpcReply<TReply>(default!, Explain(RpcStatus.Internal, $"the reply cannot be read: {e.Message}"));
+        }
+    }
+
+    private RpcReply<TReply> ReadCarefully(in CallEvent reply)
     {
         if (Fault.TryRead(reply.Properties, out var fault))
             return new RpcReply<TReply>(default!, Explain(fault, reply.Body.Span));

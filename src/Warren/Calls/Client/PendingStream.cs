@@ -63,8 +63,15 @@ internal sealed class PendingStream<TItem>(CallTable table, ServerControl contro
     {
         lock (_gate)
         {
-            if (StreamHeaders.IsItem(reply.Properties) ? !TryAddItem(reply) : !TryEnd(reply))
-                return false;
+            try
+            {
+                if (StreamHeaders.IsItem(reply.Properties) ? !TryAddItem(reply) : !TryEnd(reply))
+                    return false;
+            }
+            catch (Exception e) // The application's own: a converter, a constructor, a fault's type.
+            {
+                Break(RpcStatus.Internal, $"the stream cannot be read: {e.Message}");
+            }
         }
         reply.Buffer?.Release();
         return true;

@@ -23,7 +23,7 @@ internal sealed class QueueProbe(TimeProvider time)
         QueueState state;
         try
         {
-            state = await DeclareAsync(connection, address.Name).ConfigureAwait(false);
+            state = await DeclareAsync(connection, address.Queue.ToString()).ConfigureAwait(false);
         }
         finally
         {

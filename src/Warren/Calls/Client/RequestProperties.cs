@@ -13,7 +13,7 @@ internal readonly struct RequestProperties(ContentType? contentType, Correlation
     /// When the broker drops the request; the timeout, or a moment less: what the broker then says of it should be there before the caller's clock, which
     /// cannot know as much.
     /// </summary>
-    private int ExpirationMs => WantsNotice ? timeoutMs - Math.Min(NoticeMs, timeoutMs / 10) : timeoutMs;
+    private int ExpirationMs => OnlyIfFree ? 0 : WantsNotice ? timeoutMs - Math.Min(NoticeMs, timeoutMs / 10) : timeoutMs;
 
     /// <summary>Which time the request is sent, from 1; the first is what a missing header means.</summary>
     public int Attempt { get; init; }
@@ -23,6 +23,9 @@ internal readonly struct RequestProperties(ContentType? contentType, Correlation
 
     /// <summary>True when the caller wants the request back if the broker drops it: it names its own queue as a hidden copy's.</summary>
     public bool WantsNotice { get; init; }
+
+    /// <summary>True when the broker drops the request unless a server can take it at once.</summary>
+    public bool OnlyIfFree { get; init; }
 
     /// <summary>How many items of a stream may come before more are asked for; 0 when the reply is no stream.</summary>
     public int Credit { get; init; }

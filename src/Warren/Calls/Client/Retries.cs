@@ -8,6 +8,8 @@ internal static class Retries
     {
         var started = bus.Time.GetTimestamp();
         var timeout = options.Timeout ?? bus.CallTimeout;
+        var mayHaveRun = false;
+        options = options with { MessageId = options.Mode == CallMode.Safe ? Guid.NewGuid().ToString("N") : null }; // So that servers know each attempt again.
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -16,12 +18,14 @@ internal static class Retries
                 policy.Succeeded();
                 return reply;
             }
-            catch (RpcException e) when (policy.MayRetry(e, isIdempotent, attempt))
+            catch (RpcException e) when (policy.MayRetry(e, isIdempotent || options.Mode == CallMode.Safe, attempt) && policy.DelayAfter(e, attempt, Random.Shared.NextDouble()) is var delay && delay < Left())
             {
-                var delay = policy.DelayAfter(e, attempt, Random.Shared.NextDouble());
-                if (delay >= Left())
-                    throw; // There would be no time for another one.
+                mayHaveRun |= e.Outcome == RpcOutcome.MaybeExecuted;
                 await Task.Delay(delay, bus.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RpcException e) when (mayHaveRun && e.Outcome == RpcOutcome.NotExecuted)
+            {
+                throw new RpcException(e.Status, RpcOutcome.MaybeExecuted, $"{e.Detail}; an earlier attempt may have been executed", bus.Time.GetElapsedTime(started), e) { RetryAfter = e.RetryAfter };
             }
         }
 

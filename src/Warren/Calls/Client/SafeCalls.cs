@@ -7,10 +7,13 @@ namespace Warren;
 /// Sends calls that survive what breaks on their way. The request is persistent and confirmed, and sent again under the same id until it is; the
 /// reply queue is durable and outlives the connection, so a reply waits there until we are back. Only the deadline ends such a call without an answer.
 /// </summary>
-internal sealed class SafeCalls : IAttachment, ICallSender
+internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
 {
     /// <summary>What follows a contract's address in the name of its queue for Safe calls: other than Fast ones they may be delivered again.</summary>
     public const string QueueSuffix = ".safe";
+
+    // How long a reply queue that exists may take to be consumed again.
+    private static readonly TimeSpan ReplyQueuePatience = TimeSpan.FromSeconds(5);
 
     private readonly IBusConnection _bus;
     private readonly BusOptions _options;
@@ -18,15 +21,16 @@ internal sealed class SafeCalls : IAttachment, ICallSender
     private readonly CallTable _table;
     private readonly QueueProbe _probe;
     private readonly CallAddresses _queues = new(areContracts: false);
-    private readonly CallAddresses _contracts = new(areContracts: true, QueueSuffix);
+    private readonly CallAddresses _contracts = new(areContracts: true);
     private readonly string _id = Guid.NewGuid().ToString("N");
-    private readonly ShortString _replyQueue;
+    private readonly SentAgain _sentAgain = new();
+    private readonly CurrentLink<SafeLink> _links;
+    private readonly ConfirmedRequests _requests;
     private readonly Lock _gate = new();
-    private readonly Dictionary<CorrelationId, bool> _sentAgain = []; // Requests on their way once more, and whether they came back. Guarded by _gate, as everything below.
-    private CallLink? _link;
-    private TaskCompletionSource _linkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task? _attached;
-    private TaskCompletionSource _repliesLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _repliesLost = new(TaskCreationOptions.RunContinuationsAsynchronously); // Guarded by _gate.
+    private SafeReplies? _replies; // Written by whoever attaches, one at a time, as what follows.
+    private ShortString _replyQueue;
+    private int _replyQueues;
     private bool _hasReplyQueue;
 
     public SafeCalls(IBusConnection bus, BusOptions options, BodyCodec codec, Counters counters, ServerControl control)
@@ -36,7 +40,9 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         _control = control;
         _table = new CallTable(this, options, codec, counters);
         _probe = new QueueProbe(options.Time);
-        _replyQueue = "warren.reply." + _id;
+        _replyQueue = NextReplyQueue();
+        _links = new CurrentLink<SafeLink>(bus, this);
+        _requests = new ConfirmedRequests(_table, Returned);
     }
 
     public int PendingCount => _table.Pending.Count;
@@ -54,7 +60,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
 
     public Task<TReply> CallAsync<TReply>(string contract, RpcMethod<TReply> method, in Payload arguments, CallOptions options, CancellationToken cancellationToken) =>
-        CallAsync(_contracts.Get(contract), method, arguments, options, cancellationToken);
+        CallAsync(_contracts.Get(contract + QueueSuffix), method, arguments, options, cancellationToken);
 
     /// <summary>The bus closes: no call stays behind.</summary>
     public void Close() => _table.Close();
@@ -63,6 +69,7 @@ internal sealed class SafeCalls : IAttachment, ICallSender
 
     private Task<TReply> CallAsync<TReply>(CallAddress address, RpcMethod<TReply>? method, in Payload request, CallOptions options, CancellationToken cancellationToken)
     {
+        options.CheckNotOnlyIfFree();
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TReply>(cancellationToken);
         var now = _options.Time.GetTimestamp();
@@ -70,154 +77,138 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         _table.Start(call, link: null);
-        _ = SendAsync(call, request);
+        _ = SendAsync(call, request, options);
+        if (cancellationToken.IsCancellationRequested)
+            _table.Cancel(call, cancellationToken); // The token may have fired before the call was in the table, where it found nothing to cancel.
         return call.Task;
     }
 
     // Until the broker has confirmed it; from then on the reply queue is all that matters, and only when that is lost the request goes out again.
-    private async Task SendAsync(IPendingCall call, Payload request)
+    private async Task SendAsync(IPendingCall call, Payload request, CallOptions options)
     {
         try
         {
             if (!call.HasSlot)
-                await _table.Pending.ParkAsync(call).ConfigureAwait(false);
+                await _table.ParkAsync(call).ConfigureAwait(false);
             var body = request.ToOctets();
-            for (var attempt = 1; !call.Completion.IsCompleted; attempt++)
+            var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
+            ShortString messageId = options.MessageId ?? $"{_id}-{call.Id}";
+            for (var attempt = options.Attempt; await _links.GetAsync(call).ConfigureAwait(false) is { } link;)
             {
-                if (await GetFreeLinkAsync(call).ConfigureAwait(false) is not { } link || !_table.Pending.TryClaim(call, link))
-                    return;
+                if (link.Connection.IsBlocked)
+                {
+                    await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
+                    continue;
+                }
                 var lost = RepliesLost;
-                if (await TryPublishAsync(call, link, request.ContentType, body, attempt).ConfigureAwait(false))
-                    await Task.WhenAny(lost, call.Completion).ConfigureAwait(false);
+                if (call.Sends > 0)
+                    _sentAgain.Expect(call.Id);
+                switch (await _requests.TrySendAsync(call, link, publish, Properties(call, link, request.ContentType, messageId, attempt++), body).ConfigureAwait(false))
+                {
+                    case SendingResult.Taken when _sentAgain.CameBack(call.Id):
+                        await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call).ConfigureAwait(false);
+                        break;
+                    case SendingResult.Taken:
+                        await Task.WhenAny(lost, call.Completion).ConfigureAwait(false);
+                        break;
+                    case SendingResult.Nacked: // Full, or between two leaders: the broker does not say which, and a while later it may take it.
+                        await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(call.Refusals), _options.Time), call).ConfigureAwait(false);
+                        break;
+                    case SendingResult.Ended:
+                        return;
+                }
             }
         }
         catch (Exception e)
         {
-            _table.TryEnd(call, _table.Explain(call, RpcStatus.Unavailable, call.Link is null ? RpcOutcome.NotExecuted : RpcOutcome.MaybeExecuted, e.Message, e));
+            _table.TryEnd(call, _table.Explain(call, FailureStatus.Of(e), ConfirmedRequests.OutcomeOf(call), e.Message, e));
+        }
+        finally
+        {
+            _sentAgain.CameBack(call.Id);
         }
     }
 
-    // True when it is confirmed, refused, or ended by somebody else. False when it has to go out once more.
-    private async Task<bool> TryPublishAsync(IPendingCall call, CallLink link, ContentType? contentType, ReadOnlyMemory<byte> body, int attempt)
+    private RequestProperties Properties(IPendingCall call, SafeLink link, ContentType? contentType, ShortString messageId, int attempt)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
-        var properties = new RequestProperties(contentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
+        return new RequestProperties(contentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
         {
             Attempt = attempt,
             Method = call.Method?.EncodedName ?? default,
             WantsNotice = call.Address.IsContract,
-            MessageId = $"{_id}-{call.Id}",
+            MessageId = messageId,
             Trace = CallTelemetry.Propagate(call.Span),
         };
-        if (attempt > 1)
-            ExpectReturn(call.Id);
-        try
-        {
-            var publishing = link.Requests.PublishConfirmedAsync(new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true), properties, body, CancellationToken.None);
-            await Waiting.OrEndAsync(publishing, call).ConfigureAwait(false);
-            if (attempt == 1 || !WasReturned(call.Id))
-                return true;
-            await PauseAsync(call, attempt).ConfigureAwait(false); // The queue was lost with its broker, and comes back with its server.
-            return false;
-        }
-        catch (PublishNackedException)
-        {
-            call.Refusals++;
-            await PauseAsync(call, attempt).ConfigureAwait(false); // Full, or between two leaders: the broker does not say which, and a while later it may take it.
-            return false;
-        }
-        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
-        {
-            _table.TryEnd(call, _table.Explain(call, RpcStatus.PermissionDenied, OutcomeOfRefusal(attempt), e.Message));
-            return true;
-        }
-        catch (AmqpException)
-        {
-            Drop(link);
-            return false;
-        }
-        finally
-        {
-            if (attempt > 1)
-                WasReturned(call.Id);
-        }
     }
-
-    private Task PauseAsync(IPendingCall call, int attempt) =>
-        Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call);
-
-    private void ExpectReturn(CorrelationId id)
-    {
-        lock (_gate)
-            _sentAgain[id] = false;
-    }
-
-    private bool WasReturned(CorrelationId id)
-    {
-        lock (_gate)
-            return _sentAgain.Remove(id, out var returned) && returned;
-    }
-
-    // A request that an earlier attempt may have brought to the broker can be executed, whatever becomes of this one.
-    private static RpcOutcome OutcomeOfRefusal(int attempt) => attempt == 1 ? RpcOutcome.NotExecuted : RpcOutcome.MaybeExecuted;
 
     // Comes before the confirm. Matched by its id and not by its octets: the broker has taken the hidden copy's header off.
     private void Returned(in InboundReturn returned)
     {
-        if (!CorrelationId.TryRead(returned.Properties.CorrelationId.Span, out var id))
-            return;
-        if (returned.Properties.Headers.TryGet(RpcHeaders.Attempt, out var value) && value.TryGetInteger(out var attempt) && attempt > 1)
-        {
-            lock (_gate)
-            {
-                if (_sentAgain.ContainsKey(id))
-                    _sentAgain[id] = true;
-            }
-            return;
-        }
-        if (_table.Pending.Take(id, CallEnd.GivenUp, out _) is not { } call)
+        if (!CorrelationId.TryRead(returned.Properties.CorrelationId.Span, out var id) || _sentAgain.TryNote(id) || _table.Pending.Take(id, CallEnd.GivenUp, out _) is not { } call)
             return;
         _table.Counters.Returned();
         var detail = $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})";
         _table.End(call, _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, detail));
     }
 
-    // A link on which the broker takes messages.
-    private async Task<CallLink?> GetFreeLinkAsync(IPendingCall call)
-    {
-        while (await GetLinkAsync(call).ConfigureAwait(false) is { } link)
-        {
-            if (!link.Connection.IsBlocked)
-                return link;
-            await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
-        }
-        return null;
-    }
-
-    private async Task<CallLink?> GetLinkAsync(IPendingCall call)
-    {
-        while (!call.Completion.IsCompleted)
-        {
-            Task changed;
-            lock (_gate)
-            {
-                if (_link is { Requests.IsOpen: true } link)
-                    return link;
-                changed = _linkChanged.Task;
-                if (_attached is null or { IsFaulted: true })
-                    _attached = _bus.AttachAsync(this, CancellationToken.None);
-            }
-            await Waiting.OrEndAsync(_attached, call).ConfigureAwait(false);
-            await Waiting.OrEndAsync(_bus.GetConnectionAsync(CancellationToken.None).AsTask(), call).ConfigureAwait(false);
-            await Waiting.OrEndAsync(changed, call).ConfigureAwait(false);
-        }
-        return null;
-    }
-
     // On every connection: first the reply queue with its consumer, so that no reply finds nobody; then requests may go.
     async Task IAttachment.AttachAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        var isNew = !await HasReplyQueueAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (_links.Present is { IsUsable: true } present && present.Connection == connection)
+            return; // Another attempt was quicker.
+        try
+        {
+            await _links.CloseLastAsync(connection).ConfigureAwait(false);
+            if (_replies is not { HasEnded: false } replies || replies.Channel.Connection != connection)
+                _replies = await OpenRepliesAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (!_links.TryOpen(await OpenRequestsAsync(_replies, cancellationToken).ConfigureAwait(false)))
+                throw new AmqpException("the reply queue ended while it was set up");
+        }
+        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.AccessRefused)
+        {
+            _links.Refuse(e);
+            throw;
+        }
+    }
+
+    Task<SafeLink> ILinkOwner<SafeLink>.ReopenAsync(SafeLink link) => OpenRequestsAsync(link.Replies, CancellationToken.None);
+
+    private ShortString NextReplyQueue() => _replyQueues++ == 0 ? $"warren.reply.{_id}" : $"warren.reply.{_id}.{_replyQueues}";
+
+    private async Task<SafeReplies> OpenRepliesAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        if (_hasReplyQueue && await HasReplyQueueAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            if (await TryConsumeAgainAsync(connection, cancellationToken).ConfigureAwait(false) is { } again)
+                return again;
+            _replyQueue = NextReplyQueue();
+        }
+        var replies = await ConsumeAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (_hasReplyQueue)
+            TellRepliesLost();
+        _hasReplyQueue = true;
+        return replies;
+    }
+
+    // A quorum queue of a RabbitMQ that was killed just after the queue was declared exists and never gets a leader again: whoever wants to consume it
+    // waits for a minute, and then his connection is closed. Its replies are lost, as if it were gone.
+    private async Task<SafeReplies?> TryConsumeAgainAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(ReplyQueuePatience, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await ConsumeAsync(connection, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<SafeReplies> ConsumeAsync(AmqpConnection connection, CancellationToken cancellationToken)
+    {
         var receiving = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         var arguments = FieldTable.Create(("x-expires", (long)_options.ReplyQueueExpiry.TotalMilliseconds), ("x-queue-type", "quorum"));
         await receiving.DeclareQueueAsync(_replyQueue.ToString(), durable: true, arguments: arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -225,28 +216,39 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         await ContractTopology.BindNoticesAsync(receiving, _replyQueue.ToString(), cancellationToken).ConfigureAwait(false);
         var replies = new SafeReplies(this, _table, receiving);
         await receiving.ConsumeAsync(_replyQueue.ToString(), replies, new ConsumeOptions(), cancellationToken).ConfigureAwait(false);
-        var requests = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
+        _requests.Forget();
+        return replies;
+    }
+
+    private async Task<SafeLink> OpenRequestsAsync(SafeReplies replies, CancellationToken cancellationToken)
+    {
+        var requests = await replies.Channel.Connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         requests.Returns = Returned;
         await requests.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
+        var link = new SafeLink(replies, _replyQueue, requests);
+        _ = WatchAsync(link);
+        return link;
+    }
+
+    // Until the broker closes the request channel because of one of the requests; those who sent them find out which one.
+    private async Task WatchAsync(SafeLink link)
+    {
+        if (await link.Requests.Closed.ConfigureAwait(false) is ChannelClosedException fault && fault.IsRefusal())
+            _links.Reopen(link);
+    }
+
+    private void TellRepliesLost()
+    {
         lock (_gate)
         {
-            _link = new CallLink(_replyQueue, requests);
-            _linkChanged.TrySetResult();
-            _linkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (isNew && _hasReplyQueue)
-            {
-                _repliesLost.TrySetResult();
-                _repliesLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-            _hasReplyQueue = true;
+            _repliesLost.TrySetResult();
+            _repliesLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
     // A reply queue that is gone (deleted, expired, or lost with its broker) has taken replies with it.
     private async Task<bool> HasReplyQueueAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        if (!_hasReplyQueue)
-            return false;
         try
         {
             var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
@@ -260,26 +262,12 @@ internal sealed class SafeCalls : IAttachment, ICallSender
         }
     }
 
-    // The channel is gone: with its connection, and then the next one brings another link; or alone, and then it is set up again.
-    private void Drop(CallLink link)
+    /// <summary>The reply queue was deleted, or its channel closed: replies to what is under way may be lost, and setting it up again tells.</summary>
+    public void RepliesEnded(SafeReplies replies, Exception? reason)
     {
-        lock (_gate)
-        {
-            if (_link != link)
-                return;
-            _link = null;
-        }
-        if (link.Connection.IsOpen)
+        _links.Close(link => link.Replies == replies);
+        if (reason is not null && replies.Channel.Connection.IsOpen)
             _bus.Restore(this);
-    }
-
-    public void RepliesEnded(AmqpConnection connection, Exception? reason)
-    {
-        if (reason is null || !connection.IsOpen)
-            return;
-        lock (_gate)
-            _link = null;
-        _bus.Restore(this); // The reply queue was deleted, or its channel closed: replies to what is under way may be lost, the deadline tells.
     }
 
     void ICallSender.Cancelled(IPendingCall call) => _control.Cancel(call.Link!, call);
@@ -292,28 +280,21 @@ internal sealed class SafeCalls : IAttachment, ICallSender
 
     RpcException ICallSender.WhyDropped(IPendingCall call, DeathNotice notice) => Dropped.Explain(_table, call, notice);
 
-    RpcException ICallSender.WhyExpired(IPendingCall call)
-    {
-        var timeout = RpcException.Show(_options.Time.GetElapsedTime(call.Started, call.Deadline));
-        if (call.Link is null)
-            return _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, $"not sent within {timeout}: {WhyNotSent()}");
-        QueueState state;
-        lock (call.Address)
-            state = call.Address.State;
-        return _table.Explain(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted, $"no reply after {timeout}: {state.Describe(call.Address.Name)}{Refusals.Describe(call.Refusals)}");
-    }
-
-    private string WhyNotSent()
-    {
-        lock (_gate)
-            return _link?.Connection.BlockedReason is { } reason ? $"the broker takes no messages at present ({reason})" : "there was no connection to the broker";
-    }
+    RpcException ICallSender.WhyExpired(IPendingCall call) =>
+        call.Sends == 0 ? WhyExpired.NotSent(_table, call, _links.Present) : WhyExpired.NoReply(_table, call);
 }
 
 /// <summary>The replies of Safe calls on one connection, acknowledged once they are in the table.</summary>
 internal sealed class SafeReplies(SafeCalls calls, CallTable table, AmqpChannel channel) : IDeliverySink
 {
     private ulong _last; // Owned by the reading thread.
+    private volatile bool _hasEnded;
+
+    /// <summary>The channel that consumes them.</summary>
+    public AmqpChannel Channel => channel;
+
+    /// <summary>True once no reply will come by it any more.</summary>
+    public bool HasEnded => _hasEnded;
 
     public void Deliver(in InboundDelivery delivery)
     {
@@ -327,5 +308,9 @@ internal sealed class SafeReplies(SafeCalls calls, CallTable table, AmqpChannel 
         channel.Ack(_last, multiple: true);
     }
 
-    public void End(Exception? reason) => calls.RepliesEnded(channel.Connection, reason);
+    public void End(Exception? reason)
+    {
+        _hasEnded = true;
+        calls.RepliesEnded(this, reason);
+    }
 }

@@ -7,7 +7,8 @@ namespace Warren;
 internal sealed class ServerControl
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private AmqpChannel? _channel; // Written by who has the turn.
+    private AmqpChannel? _channel; // Written by who has the turn, as the other.
+    private AmqpChannel? _confirmed;
 
     /// <summary>Tells the servers of a call's address that its caller has cancelled.</summary>
     public void Cancel(CallLink link, IPendingCall call) =>
@@ -18,7 +19,7 @@ internal sealed class ServerControl
         _ = TellAsync(link.Connection, "", controlQueue, credit > 0 ? ControlMessage.Credit(id, link.ReplyTo, credit) : ControlMessage.Cancel(id, link.ReplyTo));
 
     /// <summary>Sends to instances; the exchange stands when it leaves.</summary>
-    public async Task TellAsync(AmqpConnection connection, string exchange, ShortString routingKey, BasicProperties properties, ReadOnlyMemory<byte> body = default)
+    private async Task TellAsync(AmqpConnection connection, string exchange, ShortString routingKey, BasicProperties properties, ReadOnlyMemory<byte> body = default)
     {
         try
         {
@@ -31,23 +32,49 @@ internal sealed class ServerControl
         }
     }
 
-    // On a channel of its own: an exchange that must not be declared or written to closes the channel, and requests must not go with it.
-    private async ValueTask<AmqpChannel> GetChannelAsync(AmqpConnection connection)
+    /// <summary>The channel for what has to be confirmed: a request to all instances, whose caller wants to know when the broker refuses it.</summary>
+    /// <exception cref="AmqpException">There is none, or the exchange may not be declared.</exception>
+    public async ValueTask<AmqpChannel> GetConfirmedAsync(AmqpConnection connection)
     {
-        if (_channel is { IsOpen: true } present && present.Connection == connection)
-            return present;
+        if (IsFor(connection, _confirmed))
+            return _confirmed!;
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (_channel is { IsOpen: true } made && made.Connection == connection)
-                return made;
-            var channel = await connection.OpenChannelAsync().ConfigureAwait(false);
-            await ContractTopology.DeclareControlAsync(channel, CancellationToken.None).ConfigureAwait(false);
-            return _channel = channel;
+            if (IsFor(connection, _confirmed))
+                return _confirmed!;
+            var channel = await OpenAsync(connection).ConfigureAwait(false);
+            await channel.EnableConfirmsAsync().ConfigureAwait(false);
+            return _confirmed = channel;
         }
         finally
         {
             _turn.Release();
         }
+    }
+
+    private async ValueTask<AmqpChannel> GetChannelAsync(AmqpConnection connection)
+    {
+        if (IsFor(connection, _channel))
+            return _channel!;
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return IsFor(connection, _channel) ? _channel! : _channel = await OpenAsync(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static bool IsFor(AmqpConnection connection, AmqpChannel? channel) => channel is { IsOpen: true } && channel.Connection == connection;
+
+    // On channels of their own: an exchange that must not be declared or written to closes the channel, and requests must not go with it.
+    private static async Task<AmqpChannel> OpenAsync(AmqpConnection connection)
+    {
+        var channel = await connection.OpenChannelAsync().ConfigureAwait(false);
+        await ContractTopology.DeclareControlAsync(channel, CancellationToken.None).ConfigureAwait(false);
+        return channel;
     }
 }

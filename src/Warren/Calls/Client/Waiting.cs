@@ -12,7 +12,7 @@ internal static class Waiting
             await task.ConfigureAwait(false);
     }
 
-    /// <summary>Until the broker takes messages on this connection again, or it will not any more.</summary>
+    /// <summary>Waits while the broker takes no messages because of an alarm (connection.blocked), or until the connection or the call has ended.</summary>
     public static async Task UntilUnblockedAsync(AmqpConnection connection, IPendingCall call)
     {
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
