@@ -29,9 +29,12 @@ public sealed record StoredReply(RpcStatus? Status, string ContentType, ReadOnly
     /// <summary>Whether the handler ran; of interest for a fault.</summary>
     public RpcOutcome Outcome { get; init; } = RpcOutcome.Executed;
 
+    /// <summary>Of a refusal, which is never stored.</summary>
+    internal TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The reply with this value.</summary>
     public static StoredReply Of(Payload value) => new(null, value.ContentType?.Name ?? "", value.ToOctets());
 
     internal static StoredReply Of(in Fault fault) =>
-        new(fault.Status, Warren.ContentType.Json.Name, fault.ToBody(), fault.Detail) { FaultName = fault.Name, Outcome = fault.Outcome };
+        new(fault.Status, Warren.ContentType.Json.Name, fault.ToBody(), fault.Detail) { FaultName = fault.Name, Outcome = fault.Outcome, RetryAfter = fault.RetryAfter };
 }

@@ -180,7 +180,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     private static BasicProperties PropertiesOf(in ServerItem item, StoredReply reply)
     {
         var properties = reply.Status is { } status
-            ? new Fault(status, reply.Outcome, reply.Detail) { Name = reply.FaultName }.ToProperties(item.Properties.CorrelationId)
+            ? new Fault(status, reply.Outcome, reply.Detail) { Name = reply.FaultName, RetryAfter = reply.RetryAfter }.ToProperties(item.Properties.CorrelationId)
             : new BasicProperties
             {
                 ContentType = reply.ContentType.Length == 0 ? default(ShortString?) : new ShortString(Encoding.UTF8.GetBytes(reply.ContentType)),

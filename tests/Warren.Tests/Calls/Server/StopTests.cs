@@ -99,8 +99,10 @@ public sealed class StopTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_handler_that_does_not_look_at_its_token_holds_up_a_stop_for_a_second_only()
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task A_handler_that_does_not_look_at_its_token_holds_up_a_stop_for_a_second_only(CallMode mode)
     {
         _workshop.OnWork = async (n, _) =>
         {
@@ -108,7 +110,7 @@ public sealed class StopTests : IAsyncLifetime
             return n;
         };
         var server = await _serving.ServeAsync<IWorkshop>(_workshop);
-        var calls = await CallThriceAsync(CallMode.Fast);
+        var calls = await CallThriceAsync(mode);
 
         var stopping = server.StopAsync(drainTime: TimeSpan.FromSeconds(3));
         await _broker.AdvanceUntilAsync(stopping, TimeSpan.FromSeconds(4));
