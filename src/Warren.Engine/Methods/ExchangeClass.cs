@@ -23,10 +23,10 @@ internal static class ExchangeClass
     {
         var host = channel.Host;
         var name = NotDefault(delete.Exchange);
+        if (EntityName.IsReserved(name))
+            throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
         if (host.Exchanges.Find(name.Span) is { } exchange)
         {
-            if (EntityName.IsReserved(name))
-                throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
             if (delete.IfUnused && exchange.Outgoing.Count > 0)
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("exchange", name)} in use");
             host.Exchanges.Delete(exchange);
