@@ -181,6 +181,15 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public void B13_a_user_without_a_password_cannot_log_in()
+    {
+        var bench = new BrokerBench(new BrokerOptions { Users = [new BrokerUser("open", "")] });
+        var peer = bench.Greet();
+        peer.WriteMethod(0, BrokerBench.Plain("open", "", BrokerBench.CloseCapable));
+        Assert.Equal(403, peer.Read<ConnectionClose>().ReplyCode);
+    }
+
+    [Fact]
     public void AMQPLAIN_logs_in()
     {
         var peer = _bench.Greet();
