@@ -35,13 +35,18 @@ internal sealed class DeadLetters(VirtualHost host)
             return;
         var history = DeathHistory.Add(letter.Message.Deaths, letter.Message, letter.Queue.Name, letter.Reason, new DateTimeOffset(host.NowTicks, TimeSpan.Zero));
         var message = Copy(letter, history);
-        host.Routes.Find(exchange, message);
+        if (host.Routes.Find(exchange, message))
+            Publish(message, history, letter.Reason);
+        message.Release();
+    }
+
+    private void Publish(Message message, DeathHistory history, DeathReason reason)
+    {
         foreach (var queue in host.Routes.Queues)
         {
-            if (letter.Reason == DeathReason.Rejected || !history.IsCycle(queue.Name))
+            if (reason == DeathReason.Rejected || !history.IsCycle(queue.Name))
                 queue.Publish(message);
         }
-        message.Release();
     }
 
     // With a dead-letter routing key the message has that key alone from now on; its header CC stays, and routes nothing any more.
