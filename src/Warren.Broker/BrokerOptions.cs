@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Warren.Engine;
 
 namespace Warren.Broker;
 
@@ -40,7 +41,7 @@ public sealed record BrokerOptions
     /// </summary>
     public int OutboundLimit { get; init; } = 1024 * 1024;
 
-    /// <summary>How long a delivery may stay unacknowledged; see <see cref="Engine.EngineOptions.DeliveryAcknowledgementTimeout"/>.</summary>
+    /// <summary>How long a delivery may stay unacknowledged; see <see cref="EngineOptions.DeliveryAcknowledgementTimeout"/>.</summary>
     public TimeSpan DeliveryAcknowledgementTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long <see cref="WarrenBroker.StopAsync"/> waits for clients to answer connection.close before their sockets are closed.</summary>
@@ -61,6 +62,9 @@ public sealed record BrokerOptions
     /// never looks. Epoll road only.
     /// </summary>
     public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>Where the engine's randomness comes from.</summary>
+    internal IEntropy Entropy { get; init; } = new SystemEntropy();
 
     internal void Check()
     {

@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Error, "Accepting connections failed with error {Errno}; trying again")]
     public static partial void AcceptFailed(ILogger log, int errno);
+
+    [LoggerMessage(11, LogLevel.Critical, "{Connection}: the broker failed; the connection ends with 541 INTERNAL_ERROR")]
+    public static partial void EngineFailed(ILogger log, Exception exception, string connection);
 }

@@ -18,4 +18,10 @@ public interface IEffects
 
     /// <summary>Send what is appended, then close the socket. The connection's id is free from now on.</summary>
     void Close(ConnectionId connection);
+
+    /// <summary>
+    /// The engine is wrong: an exception that it does not throw on purpose. The connection, if there is one at hand, is closed with 541. A host logs
+    /// it; a test harness throws it on.
+    /// </summary>
+    void Failed(ConnectionId? connection, Exception exception);
 }

@@ -35,7 +35,7 @@ internal sealed class BrokerTurn
         _timekeeper = new Timekeeper(_clock);
         var settled = new EngineOptions { DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
-        _engine = new BrokerEngine(settled, _effects, new SystemEntropy());
+        _engine = new BrokerEngine(settled, _effects, options.Entropy);
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -261,6 +261,9 @@ internal sealed class BrokerTurn
             Log.Dropped(_log, peer.Name, reason);
         Leave(peer);
     }
+
+    /// <summary>The engine has thrown what it should not; it has ended the connection at hand, if any. Inside the turn.</summary>
+    public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.Name ?? "nobody's");
 
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);

@@ -104,6 +104,9 @@ internal sealed class Connection
         State = ConnectionState.Closed;
     }
 
+    /// <summary>The engine has failed, and failed again when it closed the connection: the socket ends, and what is left stays behind.</summary>
+    public void Abandon() => EndSocket();
+
     public void Drain()
     {
         IsFull = false;

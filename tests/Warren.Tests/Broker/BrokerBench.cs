@@ -88,11 +88,17 @@ internal sealed class LogLines : ILogger
 {
     public List<string> Lines { get; } = [];
 
+    public List<(string Line, Exception? Exception)> Critical { get; } = [];
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         Lines.Add(formatter(state, exception));
+        if (logLevel == LogLevel.Critical)
+            Critical.Add((formatter(state, exception), exception));
+    }
 }
