@@ -62,7 +62,7 @@ internal static class Invariants
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
         Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
         CheckRules(queue, nowTicks);
-        foreach (var consumer in queue.Consumers)
+        foreach (var consumer in queue.Consumers.InOrder)
             CheckConsumer(queue, consumer, mine);
     }
 
