@@ -30,7 +30,7 @@ internal static class Equivalence
     public static void Check(Exchange exchange, ExchangeType type, in ExchangeDeclare declare, string described)
     {
         if (exchange.Type != type)
-            throw Fail("type", described, $"'{declare.Type}'", $"'{exchange.Type.Name()}'");
+            throw Fail("type", described, $"'{declare.Type}'", $"'{exchange.Type.Name}'");
         Check("durable", described, exchange.Durable, declare.Durable);
         Check("auto_delete", described, exchange.AutoDelete, declare.AutoDelete);
         Check("internal", described, exchange.Internal, declare.Internal);

@@ -41,7 +41,7 @@ internal static class ExchangeClass
         var destinationName = NotDefault(bind.Destination);
         var source = host.Exchanges.Require(NotDefault(bind.Source));
         var destination = host.Exchanges.Require(destinationName);
-        source.Router.Check(bind.Arguments);
+        source.Router.Check(bind.RoutingKey, bind.Arguments);
         host.Bindings.Add(source, destination, bind.RoutingKey, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(ExchangeBindOk));
@@ -79,12 +79,14 @@ internal static class ExchangeClass
         }
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"exchange name '{name}' contains reserved prefix 'amq.*'");
-        host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host.Names))
+        type.Check(declare.Arguments, described);
+        var arguments = declare.Arguments.ToOwned();
+        host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host, arguments))
         {
             Durable = declare.Durable,
             AutoDelete = declare.AutoDelete,
             Internal = declare.Internal,
-            Arguments = declare.Arguments.ToOwned(),
+            Arguments = arguments,
             Alternate = alternate,
         });
     }

@@ -23,8 +23,9 @@ internal static class QueueClass
         host.Queues.Find(queueName.Span)?.CheckAccess(channel.Connection);
         var exchange = host.Exchanges.Require(exchangeName);
         var queue = host.Queues.Require(queueName, channel.Connection);
-        exchange.Router.Check(bind.Arguments);
-        host.Bindings.Add(exchange, queue, KeyOf(bind.Queue, bind.RoutingKey, queueName), bind.Arguments);
+        var key = KeyOf(bind.Queue, bind.RoutingKey, queueName);
+        exchange.Router.Check(key, bind.Arguments);
+        host.Bindings.Add(exchange, queue, key, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(QueueBindOk));
     }
