@@ -23,6 +23,9 @@ public sealed record BrokerOptions
     /// <summary>Who may log in; by default guest/guest from this machine. The first user stands in <see cref="WarrenBroker.Uri"/>.</summary>
     public IReadOnlyList<BrokerUser> Users { get; init; } = [BrokerUser.Guest];
 
+    /// <summary>The RabbitMQ release that it behaves as and names in its greeting; 4.2 by default.</summary>
+    public Profile Profile { get; init; } = Profile.V42;
+
     /// <summary>The heartbeat proposed to clients, 0 (off) to 65535 seconds; the client's answer counts (AMQP 0-9-1 section 4.2.7).</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -33,7 +33,11 @@ internal sealed class BrokerTurn
         _clock = new BrokerClock(options.TimeProvider);
         _rules = new HandshakeRules(options, log);
         _timekeeper = new Timekeeper(_clock);
-        var settled = new EngineOptions { DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout };
+        var settled = new EngineOptions
+        {
+            Profile = options.Profile,
+            DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout,
+        };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
         _engine = new BrokerEngine(settled, _effects, options.Entropy);
     }

@@ -1,5 +1,6 @@
 using Warren.Amqp;
 using Warren.Broker;
+using Warren.Engine;
 
 namespace Warren.Tests.Broker;
 
@@ -25,6 +26,17 @@ public sealed class HandshakeTests
         var capabilities = (Dictionary<string, object?>)properties["capabilities"]!;
         Assert.Equal(9, capabilities.Count);
         Assert.All(capabilities.Values, can => Assert.Equal(true, can));
+    }
+
+    [Fact]
+    public void The_greeting_names_the_version_of_the_profile()
+    {
+        foreach (var profile in new[] { Profile.V310, Profile.V313, Profile.V42, Profile.V43 })
+        {
+            var peer = new BrokerBench(new BrokerOptions { Profile = profile }).Connect();
+            peer.Write(FrameBuffer.ProtocolHeader);
+            Assert.Equal(profile.Version, peer.Read<ConnectionStart>().ServerProperties.ToDictionary()["version"]);
+        }
     }
 
     [Fact]
