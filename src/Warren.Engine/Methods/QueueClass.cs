@@ -94,7 +94,7 @@ internal static class QueueClass
         var type = ArgumentCheck.TypeOf(declare.Arguments, described);
         if (type == QueueType.Quorum)
             ArgumentCheck.CheckQuorum(declare, described);
-        ArgumentCheck.Check(declare.Arguments, type, described);
+        ArgumentCheck.Check(declare.Arguments, type, host.Options.Profile, described);
         var queue = new Queue(host, name.ToOwned(), type, declare.Arguments.ToOwned())
         {
             Durable = declare.Durable && !declare.Exclusive, // It ends with its connection: there is nothing to keep.
