@@ -72,6 +72,9 @@ public sealed class BrokerEngine
     /// <summary>Counts of what exists now.</summary>
     public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
 
+    /// <summary>What there is. For tests.</summary>
+    internal VirtualHost Host => _host;
+
     /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
     internal void CheckInvariants() => Invariants.Check(_host, _connections);
 

@@ -137,6 +137,18 @@ internal sealed class Queue : Destination
         return isTaken;
     }
 
+    /// <summary>
+    /// Other rules from now on, as when a policy changes: what waits is brought within them. The queue's type, its priorities and whether it has a single
+    /// active consumer stay as they were declared. Messages that came while no rule asked for their age do not expire by its time to live.
+    /// </summary>
+    public void Apply(QueueRules rules)
+    {
+        if (_keeper is null && rules == QueueRules.None)
+            return;
+        _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
+        _keeper.Apply(rules);
+    }
+
     /// <summary>How often the message came back before, in a quorum queue; else 0.</summary>
     public long DeliveryCount(ulong position) => _keeper?.DeliveryCounts?.Of(position) ?? 0;
 
