@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "{Connection}: dropped: {Reason}")]
     public static partial void Dropped(ILogger log, string connection, string reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Connection}: not a frame: {Reason}")]
-    public static partial void Refused(ILogger log, string connection, string reason);
+    [LoggerMessage(6, LogLevel.Warning, "{Connection}: {What} is closed: {Reason}")]
+    public static partial void Refused(ILogger log, string connection, string what, string reason);
 
     [LoggerMessage(7, LogLevel.Warning, "{Connection}: login refused: user '{User}', mechanism {Mechanism}")]
     public static partial void LoginRefused(ILogger log, string connection, string user, string mechanism);

@@ -105,21 +105,21 @@ public sealed class BrokerEngine
         }
         catch (ChannelException e)
         {
-            connection.FailChannel(frame.Channel, e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+            connection.FailChannel(frame.Channel, e.ToRefusal(connection.CurrentMethod));
         }
         catch (ConnectionException e)
         {
-            connection.Fail(e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+            connection.Fail(e.ToRefusal(connection.CurrentMethod));
         }
         catch (ProtocolException e)
         {
-            connection.Fail(e.ReplyCode, e.Message, connection.CurrentMethod);
+            connection.Fail(new Refusal(e.ReplyCode, e.Message, connection.CurrentMethod));
         }
         if (connection.State == ConnectionState.Closed)
             _connections.Remove(id);
     }
 
-    private void Fail(ConnectionId id, ReplyCode code, string reason) => _connections.Find(id)?.Fail(code, reason, 0);
+    private void Fail(ConnectionId id, ReplyCode code, string reason) => _connections.Find(id)?.Fail(new Refusal(code, reason));
 
     private void Lose(ConnectionId id)
     {
@@ -173,7 +173,7 @@ public sealed class BrokerEngine
         _host.Effects.Failed(connection?.Id, exception);
         try
         {
-            connection?.Fail(ReplyCode.InternalError, "", 0);
+            connection?.Fail(new Refusal(ReplyCode.InternalError, ""));
         }
         catch (Exception e)
         {
@@ -210,6 +210,6 @@ public sealed class BrokerEngine
     private void Shutdown()
     {
         for (var i = 0; i < _connections.Length; i++)
-            _connections.At(i)?.Fail(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'", 0);
+            _connections.At(i)?.Fail(new Refusal(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'"));
     }
 }

@@ -20,6 +20,12 @@ public interface IEffects
     void Close(ConnectionId connection);
 
     /// <summary>
+    /// A channel or, when its number is 0, the connection is being closed by the engine, after the close frame was appended. Only for the log: the engine
+    /// has done everything.
+    /// </summary>
+    void Refused(ConnectionId connection, ushort channel, in Refusal refusal);
+
+    /// <summary>
     /// The engine is wrong: an exception that it does not throw on purpose. The connection, if there is one at hand, is closed with 541. A host logs
     /// it; a test harness throws it on.
     /// </summary>

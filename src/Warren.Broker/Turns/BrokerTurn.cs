@@ -266,6 +266,14 @@ internal sealed class BrokerTurn
         Leave(peer);
     }
 
+    /// <summary>The engine closes a channel, or with number 0 the connection. Inside the turn.</summary>
+    public void Refused(Peer peer, ushort channel, in Refusal refusal)
+    {
+        // 541 was logged with its exception, and 320 is nobody's fault.
+        if (refusal.Code is not (ReplyCode.InternalError or ReplyCode.ConnectionForced) && _log.IsEnabled(LogLevel.Warning))
+            Log.Refused(_log, peer.Name, channel == 0 ? "the connection" : $"channel {channel}", LogText.Of(refusal));
+    }
+
     /// <summary>The engine has thrown what it should not; it has ended the connection at hand, if any. Inside the turn.</summary>
     public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.Name ?? "nobody's");
 
@@ -305,7 +313,6 @@ internal sealed class BrokerTurn
         {
             // Where one frame is broken, nobody knows where the next one starts: the client is not listened to any more.
             _engine.Step(Command.Refused(peer.Id, e), _now);
-            Log.Refused(_log, peer.Name, LogText.Escape(e.Message));
             End(peer);
         }
         return reader.Consumed;

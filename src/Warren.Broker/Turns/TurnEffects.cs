@@ -36,6 +36,8 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
         turn.End(peer);
     }
 
+    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => turn.Refused(peers[connection], channel, refusal);
+
     public void Failed(ConnectionId? connection, Exception exception) => turn.EngineFailed(connection is { } id ? peers[id] : null, exception);
 
     /// <summary>Gives everybody touched to this thread's flusher, but those that another thread is sending to: it goes on with what was appended.</summary>

@@ -21,6 +21,9 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     /// <summary>Where failures of the engine go in a test that wants them; in all others they fail the test.</summary>
     public List<(ConnectionId? Connection, Exception Exception)>? Failures { get; set; }
 
+    /// <summary>Every close that the engine has told its host of.</summary>
+    public List<(ConnectionId Connection, ushort Channel, Refusal Refusal)> Refusals { get; } = [];
+
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public TestConnection Connect(bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072)
@@ -98,6 +101,8 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     public bool HasRoom(ConnectionId connection) => _connections[connection.Value].HasRoom;
 
     public void Close(ConnectionId connection) => _connections[connection.Value].IsClosed = true;
+
+    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => Refusals.Add((connection, channel, refusal));
 
     public void Failed(ConnectionId? connection, Exception exception)
     {

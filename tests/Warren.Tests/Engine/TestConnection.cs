@@ -84,6 +84,7 @@ internal sealed class TestConnection(EngineHarness harness, ConnectionId id, int
         Assert.Equal(code.ReplyText(explanation).ToString(), close.ReplyText.ToString());
         Assert.Equal((ushort)code, close.ReplyCode);
         Assert.Equal((method.ClassId(), method.MethodIndex()), (close.FaultClassId, close.FaultMethodId));
+        Assert.Contains((id, (ushort)0, new Refusal(code, explanation, method)), harness.Refusals);
         Assert.False(IsClosed);
         Send(0, default(ConnectionCloseOk));
         Assert.True(IsClosed);
