@@ -10,8 +10,6 @@ namespace Warren.Broker;
 /// </summary>
 internal sealed class BrokerTurn
 {
-    private const int LingerMs = 5000;
-
     private readonly Lock _gate = new();
     private readonly BrokerClock _clock;
     private readonly BrokerEngine _engine;
@@ -21,15 +19,13 @@ internal sealed class BrokerTurn
     private readonly PeerTable _peers = new();
     private readonly TurnEffects _effects;
     private readonly ILogger _log;
-    private readonly int _outboundLimit;
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now;
-    private bool _stopping;
 
     public BrokerTurn(BrokerOptions options, ILogger log)
     {
         _log = log;
-        _outboundLimit = options.OutboundLimit;
+        Departures = new Departures(this, _peers, _waiting, log);
+        Flow = new PeerFlow(this, options.OutboundLimit);
         _clock = new BrokerClock(options.TimeProvider);
         _rules = new HandshakeRules(options, log);
         _timekeeper = new Timekeeper(_clock);
@@ -48,11 +44,17 @@ internal sealed class BrokerTurn
     /// <summary>Says when <see cref="Tick"/> has to be called next.</summary>
     public Timekeeper Timekeeper => _timekeeper;
 
+    /// <summary>How connections end.</summary>
+    public Departures Departures { get; }
+
+    /// <summary>What follows when octets have gone out, and when reading stops.</summary>
+    public PeerFlow Flow { get; }
+
     /// <summary>Milliseconds since the broker started, as of this turn.</summary>
     public long NowMs { get; private set; }
 
     /// <summary>Ends when the broker is stopping and the last connection has left.</summary>
-    public Task Empty => _empty.Task;
+    public Task Empty => Departures.Empty;
 
     /// <summary>How many connections there are, those in their handshake included.</summary>
     public int PeerCount
@@ -64,16 +66,13 @@ internal sealed class BrokerTurn
         }
     }
 
-    // Deliveries alone stop before it. Over it the client asks for answers and does not read them: it is not read from either.
-    private long PauseLimit => 2L * _outboundLimit;
-
     /// <summary>A client has come.</summary>
     /// <returns>False when the broker is stopping.</returns>
     public bool Join(Peer peer)
     {
         lock (_gate)
         {
-            if (_stopping)
+            if (Departures.IsStopping)
                 return false;
             TakeTime();
             _peers.Add(peer);
@@ -81,7 +80,7 @@ internal sealed class BrokerTurn
             peer.LastReceivedMs = peer.LastSentMs = NowMs;
             peer.DeadlineMs = NowMs + _rules.TimeoutMs;
             if (_waiting.Enter(peer) is { } crowdedOut)
-                Drop(crowdedOut, "too many connections wait for their login");
+                Departures.Drop(crowdedOut, "too many connections wait for their login");
         }
         Flusher.Current.Run();
         return true;
@@ -128,7 +127,7 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            Leave(peer);
+            Departures.Leave(peer);
             EndStep();
         }
         Flusher.Current.Run();
@@ -138,13 +137,7 @@ internal sealed class BrokerTurn
     public bool Writable(Peer peer)
     {
         lock (_gate)
-        {
-            if (peer.Outbound.State != SendState.Blocked)
-                return false;
-            peer.Outbound.State = SendState.Sending;
-            Flusher.Current.Add(peer);
-            return true;
-        }
+            return PeerFlow.IsWritable(peer);
     }
 
     /// <summary>The thread that sent to a connection is back.</summary>
@@ -154,7 +147,7 @@ internal sealed class BrokerTurn
         {
             if (result == SendResult.Broken)
             {
-                Leave(peer);
+                Departures.Leave(peer);
                 EndStep();
             }
             if (peer.State == PeerState.Gone)
@@ -164,13 +157,7 @@ internal sealed class BrokerTurn
             }
             TakeTime();
             peer.LastSentMs = NowMs;
-            if (result == SendResult.WouldBlock)
-            {
-                peer.Outbound.State = SendState.Blocked;
-                return AfterSend.AwaitWritable;
-            }
-            peer.Outbound.Finish();
-            return AfterAllSent(peer, mayGoOn);
+            return Flow.Sent(peer, result, mayGoOn);
         }
     }
 
@@ -183,7 +170,7 @@ internal sealed class BrokerTurn
         {
             TakeTime();
             if (_timekeeper.TakePeriod(NowMs, out var engineIsDue))
-                CheckTimes();
+                Departures.CheckTimes();
             if (engineIsDue)
                 _engine.Step(Command.Tick(), _now);
             if (_engine.NextDueTicks <= _now.UtcTicks)
@@ -199,16 +186,9 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            _stopping = true;
             _engine.Step(Command.Shutdown(), _now);
-            for (var id = 0; id < _peers.End; id++)
-            {
-                if (_peers[id] is { State: PeerState.Handshaking } peer)
-                    Drop(peer, "the broker stops");
-            }
+            Departures.Stop();
             EndStep();
-            if (_peers.Count == 0)
-                _empty.TrySetResult();
         }
         Flusher.Current.Run();
     }
@@ -218,11 +198,7 @@ internal sealed class BrokerTurn
     {
         lock (_gate)
         {
-            for (var id = 0; id < _peers.End; id++)
-            {
-                if (_peers[id] is { } peer)
-                    Drop(peer, "the broker stops");
-            }
+            Departures.DropAll();
             EndStep();
         }
         Flusher.Current.Run();
@@ -242,30 +218,6 @@ internal sealed class BrokerTurn
         Log.Opened(_log, peer.Name, LogText.Escape(settings.User));
     }
 
-    /// <summary>Sends what waits for the client, then ends the transport; whatever comes from it is ignored. Inside the turn.</summary>
-    public void End(Peer peer)
-    {
-        peer.State = PeerState.Ending;
-        peer.EndWhenSent = true;
-        peer.DeadlineMs = NowMs + LingerMs;
-        Outgoing(peer);
-    }
-
-    /// <summary>Ignores the client from now on and drops it after a while. Inside the turn.</summary>
-    public void DropLater(Peer peer, int delayMs)
-    {
-        peer.State = PeerState.Ending;
-        peer.DeadlineMs = NowMs + delayMs;
-    }
-
-    /// <summary>Ends the connection without a word. Inside the turn.</summary>
-    public void Drop(Peer peer, string reason)
-    {
-        if (peer.State != PeerState.Gone)
-            Log.Dropped(_log, peer.Name, reason);
-        Leave(peer);
-    }
-
     /// <summary>The engine closes a channel, or with number 0 the connection. Inside the turn.</summary>
     public void Refused(Peer peer, ushort channel, in Refusal refusal)
     {
@@ -280,10 +232,27 @@ internal sealed class BrokerTurn
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);
 
+    /// <summary>A command for the engine of an open connection. Inside the turn.</summary>
+    public void StepEngine(Peer peer, in Command command)
+    {
+        _ = peer;
+        _engine.Step(command, _now);
+    }
+
+    /// <summary>The end of a batch: confirms are written, and whoever got something will be flushed. Inside the turn.</summary>
+    public void EndStep()
+    {
+        _engine.EndBatch();
+        _timekeeper.Plan(_engine.NextDueTicks);
+        _effects.CollectTouched();
+    }
+
     private int Take(Peer peer, ReadOnlyMemory<byte> octets)
     {
         TakeTime();
         peer.LastReceivedMs = NowMs;
+        if (peer is { IsPaused: true, State: PeerState.Handshaking or PeerState.Open })
+            return 0; // Paused from outside, between two reads.
         var taken = peer.State == PeerState.Handshaking ? peer.Handshake!.Receive(octets) : 0;
         if (peer.State == PeerState.Open)
             taken += Step(peer, octets[taken..]);
@@ -305,7 +274,7 @@ internal sealed class BrokerTurn
                     CheckHeartbeat(frame); // That it came is all it says.
                 else
                     _engine.Step(Command.Received(peer.Id, frame), _now);
-                if (peer.IsPaused = peer.Outbound.Octets > PauseLimit)
+                if (Flow.IsPausedBy(peer))
                     break;
             }
         }
@@ -313,7 +282,7 @@ internal sealed class BrokerTurn
         {
             // Where one frame is broken, nobody knows where the next one starts: the client is not listened to any more.
             _engine.Step(Command.Refused(peer.Id, e), _now);
-            End(peer);
+            Departures.End(peer);
         }
         return reader.Consumed;
     }
@@ -322,92 +291,6 @@ internal sealed class BrokerTurn
     {
         if (frame.Payload.Length > 0)
             throw new ProtocolException(ReplyCode.FrameError, "type 8, all octets = <<>>: heartbeat_with_payload");
-    }
-
-    private void EndStep()
-    {
-        _engine.EndBatch();
-        _timekeeper.Plan(_engine.NextDueTicks);
-        _effects.CollectTouched();
-    }
-
-    private AfterSend AfterAllSent(Peer peer, bool mayGoOn)
-    {
-        var outbound = peer.Outbound;
-        var resumes = peer.IsPaused && outbound.Octets <= _outboundLimit;
-        if (resumes)
-            peer.IsPaused = false;
-        if (outbound.WasFull && outbound.Octets <= _outboundLimit / 2)
-            Refill(peer);
-        if (outbound.Pending.Length == 0)
-            outbound.State = SendState.Idle;
-        else
-            outbound.Swap();
-        if (outbound.State == SendState.Idle && peer.EndWhenSent)
-        {
-            peer.EndWhenSent = false;
-            return AfterSend.Shut;
-        }
-        if (resumes && outbound.State == SendState.Sending)
-            Flusher.Current.Add(peer); // Reading comes first, then the rest is sent.
-        if (resumes || outbound.State == SendState.Idle)
-            return resumes ? AfterSend.Resume : AfterSend.Nothing;
-        if (mayGoOn)
-            return AfterSend.GoOn;
-        outbound.State = SendState.Blocked;
-        return AfterSend.AwaitWritable;
-    }
-
-    private void Refill(Peer peer)
-    {
-        peer.Outbound.WasFull = false;
-        if (!peer.IsKnownToEngine)
-            return;
-        _engine.Step(Command.Drained(peer.Id), _now);
-        EndStep();
-    }
-
-    private void Leave(Peer peer)
-    {
-        if (peer.State == PeerState.Gone)
-            return;
-        peer.State = PeerState.Gone;
-        if (peer.IsKnownToEngine)
-        {
-            peer.IsKnownToEngine = false;
-            _engine.Step(Command.Lost(peer.Id), _now);
-            Log.Closed(_log, peer.Name);
-        }
-        _waiting.Leave(peer);
-        _peers.Remove(peer);
-        if (_stopping && _peers.Count == 0)
-            _empty.TrySetResult();
-        if (peer.Outbound.State == SendState.Sending)
-            return; // The sender will see it.
-        peer.Outbound.State = SendState.Sending;
-        Flusher.Current.Add(peer);
-    }
-
-    private void CheckTimes()
-    {
-        for (var id = 0; id < _peers.End; id++)
-        {
-            if (_peers[id] is { } peer)
-                CheckTime(peer);
-        }
-    }
-
-    private void CheckTime(Peer peer)
-    {
-        switch (Timekeeper.Judge(peer, NowMs))
-        {
-            case Verdict.Late: Drop(peer, peer.State == PeerState.Handshaking ? "handshake timeout" : "it did not close in time"); break;
-            case Verdict.Silent: Drop(peer, "missed heartbeats"); break;
-            case Verdict.Stuck: Drop(peer, "silent in the middle of a frame"); break;
-            case Verdict.HeartbeatDue: Outgoing(peer).WriteHeartbeat(); break;
-        }
-        if (!peer.IsTouched && peer.State != PeerState.Gone)
-            peer.Release();
     }
 
     private void TakeTime()

@@ -32,6 +32,22 @@ internal enum SendResult
     Broken,
 }
 
+/// <summary>Why nothing is read from a client; as long as any of these is left, nothing is.</summary>
+[Flags]
+internal enum Pauses
+{
+    None = 0,
+
+    /// <summary>Too much waits for it.</summary>
+    Outbound = 1,
+
+    /// <summary>It publishes, and the broker runs out of something.</summary>
+    Alarm = 2,
+
+    /// <summary>Its login is being checked.</summary>
+    Login = 4,
+}
+
 /// <summary>
 /// One client as the turn sees it; what differs between sockets and the in-process transport is abstract. Fields are owned by the turn.
 /// </summary>
@@ -60,8 +76,14 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     /// <summary>True when its outbound frames must be looked at before the turn ends.</summary>
     public bool IsTouched { get; set; }
 
-    /// <summary>True when nothing is read from it because too much waits for it.</summary>
-    public bool IsPaused { get; set; }
+    /// <summary>Why nothing is read from it; owned by <see cref="PeerFlow"/>.</summary>
+    public Pauses Pauses { get; set; }
+
+    /// <summary>True when nothing is read from it.</summary>
+    public bool IsPaused => Pauses != Pauses.None;
+
+    /// <summary>True from the end of its last pause until its transport hears of that; owned by <see cref="PeerFlow"/>.</summary>
+    public bool IsResuming { get; set; }
 
     /// <summary>True when the transport ends as soon as everything is sent.</summary>
     public bool EndWhenSent { get; set; }

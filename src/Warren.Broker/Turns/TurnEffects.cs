@@ -33,7 +33,7 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
     {
         var peer = peers[connection];
         peer.IsKnownToEngine = false;
-        turn.End(peer);
+        turn.Departures.End(peer);
     }
 
     public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => turn.Refused(peers[connection], channel, refusal);
