@@ -251,7 +251,8 @@ internal sealed class BrokerTurn
     {
         TakeTime();
         peer.LastReceivedMs = NowMs;
-        if (peer is { IsPaused: true, State: PeerState.Handshaking or PeerState.Open })
+        peer.IsCutShort = peer is { IsPaused: true, State: PeerState.Handshaking or PeerState.Open };
+        if (peer.IsCutShort)
             return 0; // Paused from outside, between two reads.
         var taken = peer.State == PeerState.Handshaking ? peer.Handshake!.Receive(octets) : 0;
         if (peer.State == PeerState.Open)
@@ -259,6 +260,7 @@ internal sealed class BrokerTurn
         if (peer.State is PeerState.Ending or PeerState.Gone)
             taken = octets.Length; // What comes after the end is nobody's.
         peer.IsMidFrame = taken < octets.Length;
+        peer.IsCutShort = peer.IsPaused;
         return taken;
     }
 

@@ -82,6 +82,9 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     /// <summary>True when nothing is read from it.</summary>
     public bool IsPaused => Pauses != Pauses.None;
 
+    /// <summary>True when the last look at what it has sent ended because of a pause, so that whole frames may be left.</summary>
+    public bool IsCutShort { get; set; }
+
     /// <summary>True from the end of its last pause until its transport hears of that; owned by <see cref="PeerFlow"/>.</summary>
     public bool IsResuming { get; set; }
 
