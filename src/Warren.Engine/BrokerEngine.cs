@@ -90,7 +90,7 @@ public sealed class BrokerEngine
             case CommandKind.ConnectionForced: Fail(command.Connection, command.ReplyCode, command.Reason); break;
             case CommandKind.Tick: Tick(); break;
             case CommandKind.Due: break; // Done above.
-            case CommandKind.Shutdown: Shutdown(); break;
+            case CommandKind.Shutdown: Shutdown(command.Reason); break;
         }
     }
 
@@ -207,9 +207,9 @@ public sealed class BrokerEngine
             _connections.Remove(connection.Id);
     }
 
-    private void Shutdown()
+    private void Shutdown(string reason)
     {
         for (var i = 0; i < _connections.Length; i++)
-            _connections.At(i)?.Fail(new Refusal(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'"));
+            _connections.At(i)?.Fail(new Refusal(ReplyCode.ConnectionForced, reason));
     }
 }

@@ -137,12 +137,12 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
 
     private void Open(in ConnectionOpen open)
     {
-        if (!open.VirtualHost.Span.SequenceEqual("/"u8))
+        if (turn.FindVirtualHost(open.VirtualHost.ToString()) is not { } host)
         {
             Refuse(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found", MethodId.ConnectionOpen);
             return;
         }
-        turn.Open(peer, new ConnectionSettings
+        turn.Open(peer, host, new ConnectionSettings
         {
             User = _user,
             ChannelMax = _settled.ChannelMax,

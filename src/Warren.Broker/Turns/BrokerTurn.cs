@@ -12,7 +12,7 @@ internal sealed class BrokerTurn
 {
     private readonly Lock _gate = new();
     private readonly BrokerClock _clock;
-    private readonly BrokerEngine _engine;
+    private readonly VirtualHosts _hosts;
     private readonly HandshakeRules _rules;
     private readonly WaitingRoom _waiting = new();
     private readonly Timekeeper _timekeeper;
@@ -35,7 +35,7 @@ internal sealed class BrokerTurn
             DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout,
         };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
-        _engine = new BrokerEngine(settled, _effects, options.Entropy);
+        _hosts = new VirtualHosts(settled, _effects, options.Entropy);
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -172,9 +172,8 @@ internal sealed class BrokerTurn
             if (_timekeeper.TakePeriod(NowMs, out var engineIsDue))
                 Departures.CheckTimes();
             if (engineIsDue)
-                _engine.Step(Command.Tick(), _now);
-            if (_engine.NextDueTicks <= _now.UtcTicks)
-                _engine.Step(Command.Due(), _now);
+                _hosts.Tick(_now);
+            _hosts.RunDue(_now);
             EndStep();
         }
         Flusher.Current.Run();
@@ -186,12 +185,38 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            _engine.Step(Command.Shutdown(), _now);
+            _hosts.Shutdown(_now);
             Departures.Stop();
             EndStep();
         }
         Flusher.Current.Run();
     }
+
+    /// <summary>Makes a virtual host.</summary>
+    /// <returns>False when there is one of this name.</returns>
+    public bool CreateVirtualHost(string name)
+    {
+        lock (_gate)
+            return _hosts.Create(name);
+    }
+
+    /// <summary>Ends a virtual host: its connections are closed with 320, and everything in it is gone.</summary>
+    /// <returns>False when there is none of this name.</returns>
+    public bool DeleteVirtualHost(string name)
+    {
+        bool isDeleted;
+        lock (_gate)
+        {
+            TakeTime();
+            isDeleted = _hosts.Delete(name, _now);
+            EndStep();
+        }
+        Flusher.Current.Run();
+        return isDeleted;
+    }
+
+    /// <summary>The virtual host of this name, or null. Inside the turn.</summary>
+    public HostedEngine? FindVirtualHost(string name) => _hosts.Find(name);
 
     /// <summary>Ends every connection that is still there, without a word.</summary>
     public void DropAll()
@@ -205,7 +230,7 @@ internal sealed class BrokerTurn
     }
 
     /// <summary>The handshake is over: frames go to the engine from now on. Inside the turn.</summary>
-    public void Open(Peer peer, ConnectionSettings settings)
+    public void Open(Peer peer, HostedEngine host, ConnectionSettings settings)
     {
         peer.State = PeerState.Open;
         peer.Settings = settings;
@@ -213,8 +238,8 @@ internal sealed class BrokerTurn
         peer.DeadlineMs = long.MaxValue;
         _waiting.Leave(peer);
         Outgoing(peer).WriteMethod(0, new ConnectionOpenOk());
-        peer.IsKnownToEngine = true;
-        _engine.Step(Command.Opened(peer.Id, settings), _now);
+        peer.Enter(host);
+        host.Step(Command.Opened(peer.Id, settings), _now);
         Log.Opened(_log, peer.Name, LogText.Escape(settings.User));
     }
 
@@ -233,17 +258,13 @@ internal sealed class BrokerTurn
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);
 
     /// <summary>A command for the engine of an open connection. Inside the turn.</summary>
-    public void StepEngine(Peer peer, in Command command)
-    {
-        _ = peer;
-        _engine.Step(command, _now);
-    }
+    public void StepEngine(Peer peer, in Command command) => peer.Host!.Step(command, _now);
 
     /// <summary>The end of a batch: confirms are written, and whoever got something will be flushed. Inside the turn.</summary>
     public void EndStep()
     {
-        _engine.EndBatch();
-        _timekeeper.Plan(_engine.NextDueTicks);
+        _hosts.EndBatch();
+        _timekeeper.Plan(_hosts.NextDueTicks);
         _effects.CollectTouched();
     }
 
@@ -266,6 +287,7 @@ internal sealed class BrokerTurn
 
     private int Step(Peer peer, ReadOnlyMemory<byte> octets)
     {
+        var host = peer.Host!;
         var reader = new FrameReader(octets, peer.Settings!.FrameMax);
         try
         {
@@ -275,7 +297,7 @@ internal sealed class BrokerTurn
                 if (frame is { Type: FrameType.Heartbeat, Channel: 0 })
                     CheckHeartbeat(frame); // That it came is all it says.
                 else
-                    _engine.Step(Command.Received(peer.Id, frame), _now);
+                    host.Step(Command.Received(peer.Id, frame), _now);
                 if (Flow.IsPausedBy(peer))
                     break;
             }
@@ -283,7 +305,7 @@ internal sealed class BrokerTurn
         catch (ProtocolException e)
         {
             // Where one frame is broken, nobody knows where the next one starts: the client is not listened to any more.
-            _engine.Step(Command.Refused(peer.Id, e), _now);
+            host.Step(Command.Refused(peer.Id, e), _now);
             Departures.End(peer);
         }
         return reader.Consumed;

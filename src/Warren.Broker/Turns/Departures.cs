@@ -48,7 +48,7 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
         peer.State = PeerState.Gone;
         if (peer.IsKnownToEngine)
         {
-            peer.IsKnownToEngine = false;
+            peer.LeaveHost();
             turn.StepEngine(peer, Command.Lost(peer.Id));
             Log.Closed(log, peer.Name);
         }

@@ -70,8 +70,11 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
 
     public Outbound Outbound { get; } = new();
 
+    /// <summary>Its virtual host, from connection.open on.</summary>
+    public HostedEngine? Host { get; private set; }
+
     /// <summary>True from connection.open until the engine ends the connection or hears that it is lost.</summary>
-    public bool IsKnownToEngine { get; set; }
+    public bool IsKnownToEngine { get; private set; }
 
     /// <summary>True when its outbound frames must be looked at before the turn ends.</summary>
     public bool IsTouched { get; set; }
@@ -111,6 +114,21 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
 
     /// <summary>As RabbitMQ names connections.</summary>
     public string Name => Remote is null ? $"in-process {Id.Value}" : $"{Remote} -> {Turn.LocalName}";
+
+    /// <summary>From now on the virtual host's engine knows it.</summary>
+    public void Enter(HostedEngine host)
+    {
+        Host = host;
+        IsKnownToEngine = true;
+        host.Connections++;
+    }
+
+    /// <summary>The engine knows it no more.</summary>
+    public void LeaveHost()
+    {
+        IsKnownToEngine = false;
+        Host!.Connections--;
+    }
 
     /// <summary>Sends, without waiting. Outside the turn, by one thread at a time.</summary>
     public abstract SendResult Send(Outbound outbound);

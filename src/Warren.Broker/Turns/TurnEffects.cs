@@ -32,7 +32,7 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
     public void Close(ConnectionId connection)
     {
         var peer = peers[connection];
-        peer.IsKnownToEngine = false;
+        peer.LeaveHost();
         turn.Departures.End(peer);
     }
 
