@@ -42,7 +42,10 @@ public sealed class BrokerEngine
             RunDeadlines(); // First: the command finds everything as it is at this moment.
         try
         {
-            Dispatch(command);
+            if (command.Kind == CommandKind.FrameReceived)
+                Receive(command.Connection, command.Frame);
+            else
+                Dispatch(command);
         }
         catch (Exception e)
         {
@@ -82,7 +85,6 @@ public sealed class BrokerEngine
     {
         switch (command.Kind)
         {
-            case CommandKind.FrameReceived: Receive(command.Connection, command.Frame); break;
             case CommandKind.ConnectionOpened: _connections.Add(new Connection(command.Connection, command.Settings!, _host)); break;
             case CommandKind.FrameRefused: Fail(command.Connection, command.ReplyCode, command.Reason); break;
             case CommandKind.ConnectionLost: Lose(command.Connection); break;
