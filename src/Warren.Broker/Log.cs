@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Critical, "{Connection}: the broker failed; the connection ends with 541 INTERNAL_ERROR")]
     public static partial void EngineFailed(ILogger log, Exception exception, string connection);
+
+    [LoggerMessage(12, LogLevel.Critical, "{Connection}: the broker failed before its engine saw the octets; the connection is dropped")]
+    public static partial void TurnFailed(ILogger log, Exception exception, string connection);
 }

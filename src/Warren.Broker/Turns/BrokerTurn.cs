@@ -91,7 +91,7 @@ internal sealed class BrokerTurn
     public int Receive(Peer peer, ReadOnlyMemory<byte> octets)
     {
         lock (_gate)
-            return Take(peer, octets);
+            return TakeOrFail(peer, octets);
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ internal sealed class BrokerTurn
                 return false;
             inbound.Append(octets);
             if (!peer.IsPaused)
-                inbound.Consume(Take(peer, inbound.Written));
+                inbound.Consume(TakeOrFail(peer, inbound.Written));
             EndStep();
         }
         Flusher.Current.Run();
@@ -266,6 +266,21 @@ internal sealed class BrokerTurn
         _hosts.EndBatch();
         _timekeeper.Plan(_hosts.NextDueTicks);
         _effects.CollectTouched();
+    }
+
+    // What fails on the way to the engine, such as a log that throws, ends this connection, not the thread that serves the others.
+    private int TakeOrFail(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            return Take(peer, octets);
+        }
+        catch (Exception e)
+        {
+            Log.TurnFailed(_log, e, peer.Name);
+            Departures.Leave(peer);
+            return octets.Length;
+        }
     }
 
     private int Take(Peer peer, ReadOnlyMemory<byte> octets)

@@ -33,6 +33,24 @@ public sealed class BrokenEngineTests
         Assert.True(peer.IsShut);
     }
 
+    [Fact]
+    public void A_log_that_throws_ends_one_connection()
+    {
+        var bench = new BrokerBench();
+        var bystander = bench.OpenChannel();
+        var peer = bench.LogIn();
+        peer.WriteMethod(0, new ConnectionTuneOk(2047, 131072, 0));
+
+        bench.Log.Failing = line => line.Contains("opened by", StringComparison.Ordinal);
+        peer.WriteMethod(0, new ConnectionOpen("/"));
+
+        Assert.True(peer.IsAborted);
+        Assert.Contains("the log is full", Assert.Single(bench.Log.Critical).Exception!.Message, StringComparison.Ordinal);
+        bystander.WriteMethod(1, new QueueDeclare("q"));
+        bystander.Read<QueueDeclareOk>();
+        Assert.Equal(1, bench.Turn.PeerCount);
+    }
+
     private sealed class FailingEntropy : IEntropy
     {
         public Exception? Failure { get; set; }
