@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Warren.Engine;
 
 namespace Warren.Broker;
 
@@ -22,6 +23,9 @@ public sealed record BrokerOptions
     /// <summary>Who may log in; by default guest/guest from this machine. The first user stands in <see cref="WarrenBroker.Uri"/>.</summary>
     public IReadOnlyList<BrokerUser> Users { get; init; } = [BrokerUser.Guest];
 
+    /// <summary>The RabbitMQ release that it behaves as and names in its greeting; 4.2 by default.</summary>
+    public Profile Profile { get; init; } = Profile.V42;
+
     /// <summary>The heartbeat proposed to clients, 0 (off) to 65535 seconds; the client's answer counts (AMQP 0-9-1 section 4.2.7).</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -40,7 +44,7 @@ public sealed record BrokerOptions
     /// </summary>
     public int OutboundLimit { get; init; } = 1024 * 1024;
 
-    /// <summary>How long a delivery may stay unacknowledged; see <see cref="Engine.EngineOptions.DeliveryAcknowledgementTimeout"/>.</summary>
+    /// <summary>How long a delivery may stay unacknowledged; see <see cref="EngineOptions.DeliveryAcknowledgementTimeout"/>.</summary>
     public TimeSpan DeliveryAcknowledgementTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long <see cref="WarrenBroker.StopAsync"/> waits for clients to answer connection.close before their sockets are closed.</summary>
@@ -61,6 +65,9 @@ public sealed record BrokerOptions
     /// never looks. Epoll road only.
     /// </summary>
     public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>Where the engine's randomness comes from.</summary>
+    internal IEntropy Entropy { get; init; } = new SystemEntropy();
 
     internal void Check()
     {

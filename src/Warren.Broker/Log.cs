@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "{Connection}: dropped: {Reason}")]
     public static partial void Dropped(ILogger log, string connection, string reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Connection}: not a frame: {Reason}")]
-    public static partial void Refused(ILogger log, string connection, string reason);
+    [LoggerMessage(6, LogLevel.Warning, "{Connection}: {What} is closed: {Reason}")]
+    public static partial void Refused(ILogger log, string connection, string what, string reason);
 
     [LoggerMessage(7, LogLevel.Warning, "{Connection}: login refused: user '{User}', mechanism {Mechanism}")]
     public static partial void LoginRefused(ILogger log, string connection, string user, string mechanism);
@@ -34,4 +34,10 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Error, "Accepting connections failed with error {Errno}; trying again")]
     public static partial void AcceptFailed(ILogger log, int errno);
+
+    [LoggerMessage(11, LogLevel.Critical, "{Connection}: the broker failed; the connection ends with 541 INTERNAL_ERROR")]
+    public static partial void EngineFailed(ILogger log, Exception exception, string connection);
+
+    [LoggerMessage(12, LogLevel.Critical, "{Connection}: the broker failed before its engine saw the octets; the connection is dropped")]
+    public static partial void TurnFailed(ILogger log, Exception exception, string connection);
 }

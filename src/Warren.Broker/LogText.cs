@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Warren.Amqp;
+using Warren.Engine;
 
 namespace Warren.Broker;
 
@@ -14,6 +16,15 @@ internal static class LogText
         foreach (var c in text)
             isClean &= !IsUnsafe(c);
         return isClean ? text : EscapeSlowly(text);
+    }
+
+    /// <summary>A refusal in one line: code and reason, then detail and remedy where there are any.</summary>
+    public static string Of(in Refusal refusal)
+    {
+        var text = $"{refusal.Code.Name()} - {Escape(refusal.Reason)}";
+        if (refusal.Detail is { } detail)
+            text += $" ({Escape(detail)})";
+        return refusal.Remedy is { } remedy ? $"{text}. {Escape(remedy)}" : text;
     }
 
     private static string EscapeSlowly(string text)

@@ -29,17 +29,62 @@ public sealed class BrokerEngine
     /// <summary>What was settled.</summary>
     public EngineOptions Options { get; }
 
-    /// <summary>Takes one command. Everything the peer did wrong ends as a close frame, never as an exception.</summary>
+    /// <summary>
+    /// Takes one command. Everything the peer did wrong ends as a close frame, never as an exception; and so does what we did wrong: the
+    /// connection at hand ends with 541, and the host hears of the exception (<see cref="IEffects.Failed"/>).
+    /// </summary>
     /// <param name="command">What happened.</param>
     /// <param name="now">The host's time, never running backwards.</param>
     public void Step(in Command command, DateTimeOffset now)
     {
         _host.NowTicks = now.UtcTicks;
         if (_deadlines.NextTicks <= now.UtcTicks)
-            _deadlines.Run(now.UtcTicks); // First: the command finds everything as it is at this moment.
+            RunDeadlines(); // First: the command finds everything as it is at this moment.
+        try
+        {
+            if (command.Kind == CommandKind.FrameReceived)
+                Receive(command.Connection, command.Frame);
+            else
+                Dispatch(command);
+        }
+        catch (Exception e)
+        {
+            Break(ConnectionOf(command), e);
+        }
+        if (_host.HasLeftovers)
+            RunLeftovers(command);
+    }
+
+    /// <summary>
+    /// Writes the publisher confirms that the steps since the last call have left, many of them as one <c>basic.ack</c> with multiple=1.
+    /// The host calls it at the end of each read batch, before it sends what was appended.
+    /// </summary>
+    public void EndBatch()
+    {
+        try
+        {
+            _host.PendingConfirms.Write();
+        }
+        catch (Exception e)
+        {
+            _host.Effects.Failed(null, e);
+            EndBatch(); // The one that failed is out of the list.
+        }
+    }
+
+    /// <summary>Counts of what exists now.</summary>
+    public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
+
+    /// <summary>What there is. For tests.</summary>
+    internal VirtualHost Host => _host;
+
+    /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
+    internal void CheckInvariants() => Invariants.Check(_host, _connections);
+
+    private void Dispatch(in Command command)
+    {
         switch (command.Kind)
         {
-            case CommandKind.FrameReceived: Receive(command.Connection, command.Frame); break;
             case CommandKind.ConnectionOpened: _connections.Add(new Connection(command.Connection, command.Settings!, _host)); break;
             case CommandKind.FrameRefused: Fail(command.Connection, command.ReplyCode, command.Reason); break;
             case CommandKind.ConnectionLost: Lose(command.Connection); break;
@@ -47,23 +92,9 @@ public sealed class BrokerEngine
             case CommandKind.ConnectionForced: Fail(command.Connection, command.ReplyCode, command.Reason); break;
             case CommandKind.Tick: Tick(); break;
             case CommandKind.Due: break; // Done above.
-            case CommandKind.Shutdown: Shutdown(); break;
+            case CommandKind.Shutdown: Shutdown(command.Reason); break;
         }
-        if (_host.HasLeftovers)
-            RunLeftovers();
     }
-
-    /// <summary>
-    /// Writes the publisher confirms that the steps since the last call have left, many of them as one <c>basic.ack</c> with multiple=1.
-    /// The host calls it at the end of each read batch, before it sends what was appended.
-    /// </summary>
-    public void EndBatch() => _host.PendingConfirms.Write();
-
-    /// <summary>Counts of what exists now.</summary>
-    public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
-
-    /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
-    internal void CheckInvariants() => Invariants.Check(_host, _connections);
 
     private void Receive(ConnectionId id, in Frame frame)
     {
@@ -76,53 +107,111 @@ public sealed class BrokerEngine
         }
         catch (ChannelException e)
         {
-            connection.FailChannel(frame.Channel, e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+            connection.FailChannel(frame.Channel, e.ToRefusal(connection.CurrentMethod));
         }
         catch (ConnectionException e)
         {
-            connection.Fail(e.ReplyCode, e.Message, e.Method ?? connection.CurrentMethod);
+            connection.Fail(e.ToRefusal(connection.CurrentMethod));
         }
         catch (ProtocolException e)
         {
-            connection.Fail(e.ReplyCode, e.Message, connection.CurrentMethod);
+            connection.Fail(new Refusal(e.ReplyCode, e.Message, connection.CurrentMethod));
         }
         if (connection.State == ConnectionState.Closed)
             _connections.Remove(id);
     }
 
-    private void Fail(ConnectionId id, ReplyCode code, string reason) => _connections.Find(id)?.Fail(code, reason, 0);
+    private void Fail(ConnectionId id, ReplyCode code, string reason) => _connections.Find(id)?.Fail(new Refusal(code, reason));
 
     private void Lose(ConnectionId id)
     {
-        _connections.Find(id)?.Lose();
-        _connections.Remove(id);
+        try
+        {
+            _connections.Find(id)?.Lose();
+        }
+        finally
+        {
+            _connections.Remove(id); // The host may give the number to another.
+        }
     }
 
-    private void RunLeftovers()
+    private void RunDeadlines()
+    {
+        try
+        {
+            _deadlines.Run(_host.NowTicks);
+        }
+        catch (Exception e)
+        {
+            _host.Effects.Failed(null, e); // The one that failed is out of the heap; the others come with the next step.
+        }
+    }
+
+    // Whatever fails in it is out of its list by then, so this ends.
+    private void RunLeftovers(in Command command)
     {
         while (_host.HasLeftovers) // A dead letter may find a consumer that is free.
         {
             _host.HasLeftovers = false;
-            _host.PendingDeliveries.Run();
-            _host.DeadLetters.Run();
+            try
+            {
+                _host.PendingDeliveries.Run();
+                _host.DeadLetters.Run();
+            }
+            catch (Exception e)
+            {
+                _host.HasLeftovers = true;
+                Break(ConnectionOf(command), e);
+            }
         }
+    }
+
+    private Connection? ConnectionOf(in Command command) =>
+        command.Kind is CommandKind.Tick or CommandKind.Due or CommandKind.Shutdown ? null : _connections.Find(command.Connection);
+
+    // We are wrong, and nobody knows how far the step has come. The connection that led there ends; everybody else goes on.
+    private void Break(Connection? connection, Exception exception)
+    {
+        _host.Effects.Failed(connection?.Id, exception);
+        try
+        {
+            connection?.Fail(new Refusal(ReplyCode.InternalError, ""));
+        }
+        catch (Exception e)
+        {
+            _host.Effects.Failed(connection!.Id, e);
+            connection.Abandon();
+        }
+        if (connection is { State: ConnectionState.Closed })
+            _connections.Remove(connection.Id);
     }
 
     private void Tick()
     {
         for (var i = 0; i < _connections.Length; i++)
         {
-            if (_connections.At(i) is not { } connection)
-                continue;
-            connection.Tick();
-            if (connection.State == ConnectionState.Closed)
-                _connections.Remove(connection.Id);
+            if (_connections.At(i) is { } connection)
+                Tick(connection);
         }
     }
 
-    private void Shutdown()
+    private void Tick(Connection connection)
+    {
+        try
+        {
+            connection.Tick();
+        }
+        catch (Exception e)
+        {
+            Break(connection, e);
+        }
+        if (connection.State == ConnectionState.Closed)
+            _connections.Remove(connection.Id);
+    }
+
+    private void Shutdown(string reason)
     {
         for (var i = 0; i < _connections.Length; i++)
-            _connections.At(i)?.Fail(ReplyCode.ConnectionForced, "broker forced connection closure with reason 'shutdown'", 0);
+            _connections.At(i)?.Fail(new Refusal(ReplyCode.ConnectionForced, reason));
     }
 }

@@ -9,4 +9,13 @@ internal sealed class ChannelException(ReplyCode replyCode, string message) : Ex
 
     /// <summary>The method at fault when it is not the one at hand, such as none at all for a timeout.</summary>
     public MethodId? Method { get; init; }
+
+    /// <inheritdoc cref="Refusal.Detail"/>
+    public string? Detail { get; init; }
+
+    /// <inheritdoc cref="Refusal.Remedy"/>
+    public string? Remedy { get; init; }
+
+    /// <param name="current">The method at hand.</param>
+    public Refusal ToRefusal(MethodId current) => new(ReplyCode, Message, Method ?? current, Detail, Remedy);
 }

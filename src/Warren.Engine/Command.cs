@@ -29,7 +29,7 @@ public enum CommandKind
     /// <summary>The moment of <see cref="BrokerEngine.NextDueTicks"/> has come: what is due then is done, and nothing else is looked at.</summary>
     Due,
 
-    /// <summary>The broker stops: every connection is closed with 320.</summary>
+    /// <summary>The broker stops, or the virtual host is deleted: every connection is closed with 320.</summary>
     Shutdown,
 }
 
@@ -84,5 +84,9 @@ public readonly ref struct Command
     public static Command Due() => new(CommandKind.Due, default);
 
     /// <summary>The broker stops.</summary>
-    public static Command Shutdown() => new(CommandKind.Shutdown, default);
+    public static Command Shutdown() => Shutdown("broker forced connection closure with reason 'shutdown'");
+
+    /// <summary>Every connection is to close, for this reason.</summary>
+    public static Command Shutdown(string reason) =>
+        new(CommandKind.Shutdown, default) { ReplyCode = ReplyCode.ConnectionForced, Reason = reason };
 }

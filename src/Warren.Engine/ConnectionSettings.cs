@@ -8,6 +8,9 @@ public sealed record ConnectionSettings
     /// <summary>The user who logged in.</summary>
     public required string User { get; init; }
 
+    /// <summary>What the user may do; everything by default.</summary>
+    public Authority Authority { get; init; } = Authority.Unlimited;
+
     /// <summary>How many channels may be open at once, 1 to 65535.</summary>
     public required int ChannelMax { get; init; }
 

@@ -6,6 +6,9 @@ public sealed record EngineOptions
     /// <summary>The virtual host's name, as it stands in reply texts.</summary>
     public string VirtualHost { get; init; } = "/";
 
+    /// <summary>The RabbitMQ release that it behaves as; 4.2 by default.</summary>
+    public Profile Profile { get; init; } = Profile.V42;
+
     /// <summary>
     /// How long a delivery may stay unacknowledged before its channel is closed with 406; 30 minutes as RabbitMQ
     /// (https://www.rabbitmq.com/docs/consumers#acknowledgement-timeout). <see cref="TimeSpan.Zero"/> switches it off.

@@ -18,4 +18,16 @@ public interface IEffects
 
     /// <summary>Send what is appended, then close the socket. The connection's id is free from now on.</summary>
     void Close(ConnectionId connection);
+
+    /// <summary>
+    /// A channel or, when its number is 0, the connection is being closed by the engine, after the close frame was appended. Only for the log: the engine
+    /// has done everything.
+    /// </summary>
+    void Refused(ConnectionId connection, ushort channel, in Refusal refusal);
+
+    /// <summary>
+    /// The engine is wrong: an exception that it does not throw on purpose. The connection, if there is one at hand, is closed with 541. A host logs
+    /// it; a test harness throws it on.
+    /// </summary>
+    void Failed(ConnectionId? connection, Exception exception);
 }

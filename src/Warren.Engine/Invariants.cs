@@ -62,7 +62,7 @@ internal static class Invariants
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
         Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
         CheckRules(queue, nowTicks);
-        foreach (var consumer in queue.Consumers)
+        foreach (var consumer in queue.Consumers.InOrder)
             CheckConsumer(queue, consumer, mine);
     }
 
@@ -77,7 +77,11 @@ internal static class Invariants
         if (queue.Keeper is not { } keeper)
             return;
         if (keeper.Rules.Limit is { Overflow: Overflow.DropHead } limit)
-            Require(queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets, $"queue '{queue.Name}' is over its limit");
+        {
+            var isWithin = queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets;
+            var isAboutToBe = keeper.Expiry.IsSet && keeper.Expiry.DueTicks <= nowTicks + 1; // Other rules have come, and the queue is long.
+            Require(isWithin || isAboutToBe, $"queue '{queue.Name}' is over its limit");
+        }
         if (keeper.IdleEnd is { } idleEnd)
             Require(idleEnd.IsSet || queue.Consumers.Count > 0, $"nobody watches whether queue '{queue.Name}' is used");
     }

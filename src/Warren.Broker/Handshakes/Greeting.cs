@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Warren.Amqp;
+using Warren.Engine;
 
 namespace Warren.Broker;
 
@@ -9,18 +10,17 @@ internal static class Greeting
 {
     // Clients and frameworks switch on product and version, so these name what the broker behaves as; `warren` is our own version.
     private const string Product = "RabbitMQ";
-    private const string Version = "4.2.0";
 
-    public static ConnectionStart Create() => new(0, 9, ServerProperties(), "PLAIN AMQPLAIN", "en_US");
+    public static ConnectionStart Create(Profile profile) => new(0, 9, ServerProperties(profile), profile.Mechanisms, "en_US");
 
-    private static FieldTable ServerProperties() => FieldTable.Create(
+    private static FieldTable ServerProperties(Profile profile) => FieldTable.Create(
         ("capabilities", Capabilities()),
         ("cluster_name", $"warren@{Environment.MachineName}"),
         ("copyright", "Copyright (c) the authors of Warren"),
         ("information", "Warren, an AMQP 0-9-1 broker. Licensed under Apache-2.0."),
         ("platform", RuntimeInformation.FrameworkDescription),
         ("product", Product),
-        ("version", Version),
+        ("version", profile.Version),
         ("warren", OwnVersion()));
 
     private static FieldTable Capabilities() => FieldTable.Create(

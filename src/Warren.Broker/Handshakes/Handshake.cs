@@ -62,7 +62,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         {
             Log.ForeignProtocol(rules.Log, peer.Name, ProtocolHint.Of(header));
             turn.Outgoing(peer).WriteRaw(expected); // AMQP 0-9-1 section 4.2.2: say what is spoken here, then close.
-            turn.End(peer);
+            turn.Departures.End(peer);
         }
         return header.Length;
     }
@@ -80,7 +80,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
             case (Stage.Tuning, MethodId.ConnectionTuneOk): Tune(MethodPayload.Read<ConnectionTuneOk>(frame.Payload)); break;
             case (Stage.Opening, MethodId.ConnectionOpen): Open(MethodPayload.Read<ConnectionOpen>(frame.Payload)); break;
             case (_, MethodId.ConnectionClose): Close(); break;
-            case (_, MethodId.ConnectionCloseOk): turn.Drop(peer, "closed by the client"); break;
+            case (_, MethodId.ConnectionCloseOk): turn.Departures.Drop(peer, "closed by the client"); break;
             default: Refuse(ReplyCode.ChannelError, $"unexpected method in connection state {StateName()}", id); break;
         }
     }
@@ -94,7 +94,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         {
             case PlainMechanism.Name: isReadable = PlainMechanism.TryRead(start.Response.Memory, out credentials); break;
             case AmqPlainMechanism.Name: isReadable = AmqPlainMechanism.TryRead(start.Response.Memory, out credentials); break;
-            default: turn.Drop(peer, $"unknown mechanism '{LogText.Escape(mechanism)}'"); return;
+            default: turn.Departures.Drop(peer, $"unknown mechanism '{LogText.Escape(mechanism)}'"); return;
         }
 
         // Always checked, so that an unreadable login takes as long to refuse as a wrong one.
@@ -110,7 +110,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         if (ClientIdentity.Can(start.ClientProperties, "authentication_failure_close"u8))
             SendClose(ReplyCode.AccessRefused, $"Login was refused using authentication mechanism {mechanism}. For details see the broker logfile.", MethodId.None);
         else
-            turn.DropLater(peer, RefusedLoginDelayMs);
+            turn.Departures.DropLater(peer, RefusedLoginDelayMs);
     }
 
     private void Tune(in ConnectionTuneOk answer)
@@ -137,12 +137,12 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
 
     private void Open(in ConnectionOpen open)
     {
-        if (!open.VirtualHost.Span.SequenceEqual("/"u8))
+        if (turn.FindVirtualHost(open.VirtualHost.ToString()) is not { } host)
         {
             Refuse(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found", MethodId.ConnectionOpen);
             return;
         }
-        turn.Open(peer, new ConnectionSettings
+        turn.Open(peer, host, new ConnectionSettings
         {
             User = _user,
             ChannelMax = _settled.ChannelMax,
@@ -154,13 +154,13 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
     private void Close()
     {
         turn.Outgoing(peer).WriteMethod(0, new ConnectionCloseOk());
-        turn.End(peer);
+        turn.Departures.End(peer);
     }
 
     private void Fail(ProtocolException error)
     {
         if (_stage is Stage.ProtocolHeader or Stage.Starting)
-            turn.Drop(peer, LogText.Escape(error.Message));
+            turn.Departures.Drop(peer, LogText.Escape(error.Message));
         else
             Refuse(error.ReplyCode, error.Message, MethodId.None);
     }
@@ -175,7 +175,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
     {
         var close = new ConnectionClose((ushort)code, code.ReplyText(reason), fault.ClassId(), fault.MethodIndex());
         turn.Outgoing(peer).WriteMethod(0, close);
-        turn.End(peer);
+        turn.Departures.End(peer);
     }
 
     private string StateName() => _stage switch

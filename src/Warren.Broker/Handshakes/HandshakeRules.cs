@@ -13,7 +13,7 @@ internal sealed class HandshakeRules(BrokerOptions options, ILogger log)
     public ConnectionTune Proposal { get; } =
         new((ushort)options.ChannelMax, (uint)options.FrameMax, (ushort)options.Heartbeat.TotalSeconds);
 
-    public ConnectionStart Start { get; } = Greeting.Create();
+    public ConnectionStart Start { get; } = Greeting.Create(options.Profile);
 
     public long TimeoutMs { get; } = (long)options.HandshakeTimeout.TotalMilliseconds;
 }

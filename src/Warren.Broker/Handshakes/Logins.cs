@@ -17,14 +17,14 @@ internal sealed class Logins
             _entries.Add(user.Name, new Entry(user));
     }
 
-    /// <summary>Checks a login.</summary>
+    /// <summary>Checks a login. Without a password nobody gets in, as in RabbitMQ: a user who has none cannot log in.</summary>
     /// <returns>The user's name; null when refused, for whatever reason.</returns>
     public string? Check(Credentials credentials, bool isLoopback)
     {
         var entry = _entries.GetValueOrDefault(Encoding.UTF8.GetString(credentials.User.Span), _nobody);
         var hash = Entry.Hash(entry.Salt, credentials.Password.Span);
         var isRight = CryptographicOperations.FixedTimeEquals(hash, entry.PasswordHash);
-        return isRight && entry != _nobody && (isLoopback || !entry.LoopbackOnly) ? entry.Name : null;
+        return isRight && !credentials.Password.IsEmpty && entry != _nobody && (isLoopback || !entry.LoopbackOnly) ? entry.Name : null;
     }
 
     private sealed class Entry

@@ -34,9 +34,10 @@ internal sealed class PumpedSocket : Peer
             while (await ReadOnceAsync().ConfigureAwait(false))
             {
                 Turn.EndBatch();
-                while (IsPaused)
+                while (IsCutShort) // And not while it is paused: the pause may be over by now, and whole frames wait.
                 {
-                    await _resumed.WaitAsync().ConfigureAwait(false);
+                    if (IsPaused)
+                        await _resumed.WaitAsync().ConfigureAwait(false);
                     TakeInbound();
                     Turn.EndBatch();
                 }

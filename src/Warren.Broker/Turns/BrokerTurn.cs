@@ -10,32 +10,32 @@ namespace Warren.Broker;
 /// </summary>
 internal sealed class BrokerTurn
 {
-    private const int LingerMs = 5000;
-
     private readonly Lock _gate = new();
     private readonly BrokerClock _clock;
-    private readonly BrokerEngine _engine;
+    private readonly VirtualHosts _hosts;
     private readonly HandshakeRules _rules;
     private readonly WaitingRoom _waiting = new();
     private readonly Timekeeper _timekeeper;
     private readonly PeerTable _peers = new();
     private readonly TurnEffects _effects;
     private readonly ILogger _log;
-    private readonly int _outboundLimit;
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now;
-    private bool _stopping;
 
     public BrokerTurn(BrokerOptions options, ILogger log)
     {
         _log = log;
-        _outboundLimit = options.OutboundLimit;
+        Departures = new Departures(this, _peers, _waiting, log);
+        Flow = new PeerFlow(this, options.OutboundLimit);
         _clock = new BrokerClock(options.TimeProvider);
         _rules = new HandshakeRules(options, log);
         _timekeeper = new Timekeeper(_clock);
-        var settled = new EngineOptions { DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout };
+        var settled = new EngineOptions
+        {
+            Profile = options.Profile,
+            DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout,
+        };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
-        _engine = new BrokerEngine(settled, _effects, new SystemEntropy());
+        _hosts = new VirtualHosts(settled, _effects, options.Entropy);
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -44,11 +44,17 @@ internal sealed class BrokerTurn
     /// <summary>Says when <see cref="Tick"/> has to be called next.</summary>
     public Timekeeper Timekeeper => _timekeeper;
 
+    /// <summary>How connections end.</summary>
+    public Departures Departures { get; }
+
+    /// <summary>What follows when octets have gone out, and when reading stops.</summary>
+    public PeerFlow Flow { get; }
+
     /// <summary>Milliseconds since the broker started, as of this turn.</summary>
     public long NowMs { get; private set; }
 
     /// <summary>Ends when the broker is stopping and the last connection has left.</summary>
-    public Task Empty => _empty.Task;
+    public Task Empty => Departures.Empty;
 
     /// <summary>How many connections there are, those in their handshake included.</summary>
     public int PeerCount
@@ -60,16 +66,13 @@ internal sealed class BrokerTurn
         }
     }
 
-    // Deliveries alone stop before it. Over it the client asks for answers and does not read them: it is not read from either.
-    private long PauseLimit => 2L * _outboundLimit;
-
     /// <summary>A client has come.</summary>
     /// <returns>False when the broker is stopping.</returns>
     public bool Join(Peer peer)
     {
         lock (_gate)
         {
-            if (_stopping)
+            if (Departures.IsStopping)
                 return false;
             TakeTime();
             _peers.Add(peer);
@@ -77,7 +80,7 @@ internal sealed class BrokerTurn
             peer.LastReceivedMs = peer.LastSentMs = NowMs;
             peer.DeadlineMs = NowMs + _rules.TimeoutMs;
             if (_waiting.Enter(peer) is { } crowdedOut)
-                Drop(crowdedOut, "too many connections wait for their login");
+                Departures.Drop(crowdedOut, "too many connections wait for their login");
         }
         Flusher.Current.Run();
         return true;
@@ -88,7 +91,7 @@ internal sealed class BrokerTurn
     public int Receive(Peer peer, ReadOnlyMemory<byte> octets)
     {
         lock (_gate)
-            return Take(peer, octets);
+            return TakeOrFail(peer, octets);
     }
 
     /// <summary>
@@ -103,7 +106,7 @@ internal sealed class BrokerTurn
                 return false;
             inbound.Append(octets);
             if (!peer.IsPaused)
-                inbound.Consume(Take(peer, inbound.Written));
+                inbound.Consume(TakeOrFail(peer, inbound.Written));
             EndStep();
         }
         Flusher.Current.Run();
@@ -124,7 +127,7 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            Leave(peer);
+            Departures.Leave(peer);
             EndStep();
         }
         Flusher.Current.Run();
@@ -134,13 +137,7 @@ internal sealed class BrokerTurn
     public bool Writable(Peer peer)
     {
         lock (_gate)
-        {
-            if (peer.Outbound.State != SendState.Blocked)
-                return false;
-            peer.Outbound.State = SendState.Sending;
-            Flusher.Current.Add(peer);
-            return true;
-        }
+            return PeerFlow.IsWritable(peer);
     }
 
     /// <summary>The thread that sent to a connection is back.</summary>
@@ -150,7 +147,7 @@ internal sealed class BrokerTurn
         {
             if (result == SendResult.Broken)
             {
-                Leave(peer);
+                Departures.Leave(peer);
                 EndStep();
             }
             if (peer.State == PeerState.Gone)
@@ -160,13 +157,7 @@ internal sealed class BrokerTurn
             }
             TakeTime();
             peer.LastSentMs = NowMs;
-            if (result == SendResult.WouldBlock)
-            {
-                peer.Outbound.State = SendState.Blocked;
-                return AfterSend.AwaitWritable;
-            }
-            peer.Outbound.Finish();
-            return AfterAllSent(peer, mayGoOn);
+            return Flow.Sent(peer, result, mayGoOn);
         }
     }
 
@@ -179,11 +170,10 @@ internal sealed class BrokerTurn
         {
             TakeTime();
             if (_timekeeper.TakePeriod(NowMs, out var engineIsDue))
-                CheckTimes();
+                Departures.CheckTimes();
             if (engineIsDue)
-                _engine.Step(Command.Tick(), _now);
-            if (_engine.NextDueTicks <= _now.UtcTicks)
-                _engine.Step(Command.Due(), _now);
+                _hosts.Tick(_now);
+            _hosts.RunDue(_now);
             EndStep();
         }
         Flusher.Current.Run();
@@ -195,37 +185,52 @@ internal sealed class BrokerTurn
         lock (_gate)
         {
             TakeTime();
-            _stopping = true;
-            _engine.Step(Command.Shutdown(), _now);
-            for (var id = 0; id < _peers.End; id++)
-            {
-                if (_peers[id] is { State: PeerState.Handshaking } peer)
-                    Drop(peer, "the broker stops");
-            }
+            _hosts.Shutdown(_now);
+            Departures.Stop();
             EndStep();
-            if (_peers.Count == 0)
-                _empty.TrySetResult();
         }
         Flusher.Current.Run();
     }
+
+    /// <summary>Makes a virtual host.</summary>
+    /// <returns>False when there is one of this name.</returns>
+    public bool CreateVirtualHost(string name)
+    {
+        lock (_gate)
+            return _hosts.Create(name);
+    }
+
+    /// <summary>Ends a virtual host: its connections are closed with 320, and everything in it is gone.</summary>
+    /// <returns>False when there is none of this name.</returns>
+    public bool DeleteVirtualHost(string name)
+    {
+        bool isDeleted;
+        lock (_gate)
+        {
+            TakeTime();
+            isDeleted = _hosts.Delete(name, _now);
+            EndStep();
+        }
+        Flusher.Current.Run();
+        return isDeleted;
+    }
+
+    /// <summary>The virtual host of this name, or null. Inside the turn.</summary>
+    public HostedEngine? FindVirtualHost(string name) => _hosts.Find(name);
 
     /// <summary>Ends every connection that is still there, without a word.</summary>
     public void DropAll()
     {
         lock (_gate)
         {
-            for (var id = 0; id < _peers.End; id++)
-            {
-                if (_peers[id] is { } peer)
-                    Drop(peer, "the broker stops");
-            }
+            Departures.DropAll();
             EndStep();
         }
         Flusher.Current.Run();
     }
 
     /// <summary>The handshake is over: frames go to the engine from now on. Inside the turn.</summary>
-    public void Open(Peer peer, ConnectionSettings settings)
+    public void Open(Peer peer, HostedEngine host, ConnectionSettings settings)
     {
         peer.State = PeerState.Open;
         peer.Settings = settings;
@@ -233,53 +238,71 @@ internal sealed class BrokerTurn
         peer.DeadlineMs = long.MaxValue;
         _waiting.Leave(peer);
         Outgoing(peer).WriteMethod(0, new ConnectionOpenOk());
-        peer.IsKnownToEngine = true;
-        _engine.Step(Command.Opened(peer.Id, settings), _now);
+        peer.Enter(host);
+        host.Step(Command.Opened(peer.Id, settings), _now);
         Log.Opened(_log, peer.Name, LogText.Escape(settings.User));
     }
 
-    /// <summary>Sends what waits for the client, then ends the transport; whatever comes from it is ignored. Inside the turn.</summary>
-    public void End(Peer peer)
+    /// <summary>The engine closes a channel, or with number 0 the connection. Inside the turn.</summary>
+    public void Refused(Peer peer, ushort channel, in Refusal refusal)
     {
-        peer.State = PeerState.Ending;
-        peer.EndWhenSent = true;
-        peer.DeadlineMs = NowMs + LingerMs;
-        Outgoing(peer);
+        // 541 was logged with its exception, and 320 is nobody's fault.
+        if (refusal.Code is not (ReplyCode.InternalError or ReplyCode.ConnectionForced) && _log.IsEnabled(LogLevel.Warning))
+            Log.Refused(_log, peer.Name, channel == 0 ? "the connection" : $"channel {channel}", LogText.Of(refusal));
     }
 
-    /// <summary>Ignores the client from now on and drops it after a while. Inside the turn.</summary>
-    public void DropLater(Peer peer, int delayMs)
-    {
-        peer.State = PeerState.Ending;
-        peer.DeadlineMs = NowMs + delayMs;
-    }
-
-    /// <summary>Ends the connection without a word. Inside the turn.</summary>
-    public void Drop(Peer peer, string reason)
-    {
-        if (peer.State != PeerState.Gone)
-            Log.Dropped(_log, peer.Name, reason);
-        Leave(peer);
-    }
+    /// <summary>The engine has thrown what it should not; it has ended the connection at hand, if any. Inside the turn.</summary>
+    public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.Name ?? "nobody's");
 
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);
+
+    /// <summary>A command for the engine of an open connection. Inside the turn.</summary>
+    public void StepEngine(Peer peer, in Command command) => peer.Host!.Step(command, _now);
+
+    /// <summary>The end of a batch: confirms are written, and whoever got something will be flushed. Inside the turn.</summary>
+    public void EndStep()
+    {
+        _hosts.EndBatch();
+        _timekeeper.Plan(_hosts.NextDueTicks);
+        _effects.CollectTouched();
+    }
+
+    // What fails on the way to the engine, such as a log that throws, ends this connection, not the thread that serves the others.
+    private int TakeOrFail(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            return Take(peer, octets);
+        }
+        catch (Exception e)
+        {
+            Log.TurnFailed(_log, e, peer.Name);
+            Departures.Leave(peer);
+            return octets.Length;
+        }
+    }
 
     private int Take(Peer peer, ReadOnlyMemory<byte> octets)
     {
         TakeTime();
         peer.LastReceivedMs = NowMs;
+        peer.IsCutShort = peer is { IsPaused: true, State: PeerState.Handshaking or PeerState.Open };
+        if (peer.IsCutShort)
+            return 0; // Paused from outside, between two reads.
         var taken = peer.State == PeerState.Handshaking ? peer.Handshake!.Receive(octets) : 0;
         if (peer.State == PeerState.Open)
             taken += Step(peer, octets[taken..]);
         if (peer.State is PeerState.Ending or PeerState.Gone)
             taken = octets.Length; // What comes after the end is nobody's.
         peer.IsMidFrame = taken < octets.Length;
+        peer.IsCutShort = peer.IsPaused;
         return taken;
     }
 
     private int Step(Peer peer, ReadOnlyMemory<byte> octets)
     {
+        var host = peer.Host!;
         var reader = new FrameReader(octets, peer.Settings!.FrameMax);
         try
         {
@@ -289,17 +312,16 @@ internal sealed class BrokerTurn
                 if (frame is { Type: FrameType.Heartbeat, Channel: 0 })
                     CheckHeartbeat(frame); // That it came is all it says.
                 else
-                    _engine.Step(Command.Received(peer.Id, frame), _now);
-                if (peer.IsPaused = peer.Outbound.Octets > PauseLimit)
+                    host.Step(Command.Received(peer.Id, frame), _now);
+                if (Flow.IsPausedBy(peer))
                     break;
             }
         }
         catch (ProtocolException e)
         {
             // Where one frame is broken, nobody knows where the next one starts: the client is not listened to any more.
-            _engine.Step(Command.Refused(peer.Id, e), _now);
-            Log.Refused(_log, peer.Name, LogText.Escape(e.Message));
-            End(peer);
+            host.Step(Command.Refused(peer.Id, e), _now);
+            Departures.End(peer);
         }
         return reader.Consumed;
     }
@@ -308,92 +330,6 @@ internal sealed class BrokerTurn
     {
         if (frame.Payload.Length > 0)
             throw new ProtocolException(ReplyCode.FrameError, "type 8, all octets = <<>>: heartbeat_with_payload");
-    }
-
-    private void EndStep()
-    {
-        _engine.EndBatch();
-        _timekeeper.Plan(_engine.NextDueTicks);
-        _effects.CollectTouched();
-    }
-
-    private AfterSend AfterAllSent(Peer peer, bool mayGoOn)
-    {
-        var outbound = peer.Outbound;
-        var resumes = peer.IsPaused && outbound.Octets <= _outboundLimit;
-        if (resumes)
-            peer.IsPaused = false;
-        if (outbound.WasFull && outbound.Octets <= _outboundLimit / 2)
-            Refill(peer);
-        if (outbound.Pending.Length == 0)
-            outbound.State = SendState.Idle;
-        else
-            outbound.Swap();
-        if (outbound.State == SendState.Idle && peer.EndWhenSent)
-        {
-            peer.EndWhenSent = false;
-            return AfterSend.Shut;
-        }
-        if (resumes && outbound.State == SendState.Sending)
-            Flusher.Current.Add(peer); // Reading comes first, then the rest is sent.
-        if (resumes || outbound.State == SendState.Idle)
-            return resumes ? AfterSend.Resume : AfterSend.Nothing;
-        if (mayGoOn)
-            return AfterSend.GoOn;
-        outbound.State = SendState.Blocked;
-        return AfterSend.AwaitWritable;
-    }
-
-    private void Refill(Peer peer)
-    {
-        peer.Outbound.WasFull = false;
-        if (!peer.IsKnownToEngine)
-            return;
-        _engine.Step(Command.Drained(peer.Id), _now);
-        EndStep();
-    }
-
-    private void Leave(Peer peer)
-    {
-        if (peer.State == PeerState.Gone)
-            return;
-        peer.State = PeerState.Gone;
-        if (peer.IsKnownToEngine)
-        {
-            peer.IsKnownToEngine = false;
-            _engine.Step(Command.Lost(peer.Id), _now);
-            Log.Closed(_log, peer.Name);
-        }
-        _waiting.Leave(peer);
-        _peers.Remove(peer);
-        if (_stopping && _peers.Count == 0)
-            _empty.TrySetResult();
-        if (peer.Outbound.State == SendState.Sending)
-            return; // The sender will see it.
-        peer.Outbound.State = SendState.Sending;
-        Flusher.Current.Add(peer);
-    }
-
-    private void CheckTimes()
-    {
-        for (var id = 0; id < _peers.End; id++)
-        {
-            if (_peers[id] is { } peer)
-                CheckTime(peer);
-        }
-    }
-
-    private void CheckTime(Peer peer)
-    {
-        switch (Timekeeper.Judge(peer, NowMs))
-        {
-            case Verdict.Late: Drop(peer, peer.State == PeerState.Handshaking ? "handshake timeout" : "it did not close in time"); break;
-            case Verdict.Silent: Drop(peer, "missed heartbeats"); break;
-            case Verdict.Stuck: Drop(peer, "silent in the middle of a frame"); break;
-            case Verdict.HeartbeatDue: Outgoing(peer).WriteHeartbeat(); break;
-        }
-        if (!peer.IsTouched && peer.State != PeerState.Gone)
-            peer.Release();
     }
 
     private void TakeTime()

@@ -32,6 +32,22 @@ internal enum SendResult
     Broken,
 }
 
+/// <summary>Why nothing is read from a client; as long as any of these is left, nothing is.</summary>
+[Flags]
+internal enum Pauses
+{
+    None = 0,
+
+    /// <summary>Too much waits for it.</summary>
+    Outbound = 1,
+
+    /// <summary>It publishes, and the broker runs out of something.</summary>
+    Alarm = 2,
+
+    /// <summary>Its login is being checked.</summary>
+    Login = 4,
+}
+
 /// <summary>
 /// One client as the turn sees it; what differs between sockets and the in-process transport is abstract. Fields are owned by the turn.
 /// </summary>
@@ -54,14 +70,26 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
 
     public Outbound Outbound { get; } = new();
 
+    /// <summary>Its virtual host, from connection.open on.</summary>
+    public HostedEngine? Host { get; private set; }
+
     /// <summary>True from connection.open until the engine ends the connection or hears that it is lost.</summary>
-    public bool IsKnownToEngine { get; set; }
+    public bool IsKnownToEngine { get; private set; }
 
     /// <summary>True when its outbound frames must be looked at before the turn ends.</summary>
     public bool IsTouched { get; set; }
 
-    /// <summary>True when nothing is read from it because too much waits for it.</summary>
-    public bool IsPaused { get; set; }
+    /// <summary>Why nothing is read from it; owned by <see cref="PeerFlow"/>.</summary>
+    public Pauses Pauses { get; set; }
+
+    /// <summary>True when nothing is read from it.</summary>
+    public bool IsPaused => Pauses != Pauses.None;
+
+    /// <summary>True when the last look at what it has sent ended because of a pause, so that whole frames may be left.</summary>
+    public bool IsCutShort { get; set; }
+
+    /// <summary>True from the end of its last pause until its transport hears of that; owned by <see cref="PeerFlow"/>.</summary>
+    public bool IsResuming { get; set; }
 
     /// <summary>True when the transport ends as soon as everything is sent.</summary>
     public bool EndWhenSent { get; set; }
@@ -86,6 +114,21 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
 
     /// <summary>As RabbitMQ names connections.</summary>
     public string Name => Remote is null ? $"in-process {Id.Value}" : $"{Remote} -> {Turn.LocalName}";
+
+    /// <summary>From now on the virtual host's engine knows it.</summary>
+    public void Enter(HostedEngine host)
+    {
+        Host = host;
+        IsKnownToEngine = true;
+        host.Connections++;
+    }
+
+    /// <summary>The engine knows it no more.</summary>
+    public void LeaveHost()
+    {
+        IsKnownToEngine = false;
+        Host!.Connections--;
+    }
 
     /// <summary>Sends, without waiting. Outside the turn, by one thread at a time.</summary>
     public abstract SendResult Send(Outbound outbound);

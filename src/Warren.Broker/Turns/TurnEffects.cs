@@ -32,9 +32,13 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
     public void Close(ConnectionId connection)
     {
         var peer = peers[connection];
-        peer.IsKnownToEngine = false;
-        turn.End(peer);
+        peer.LeaveHost();
+        turn.Departures.End(peer);
     }
+
+    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => turn.Refused(peers[connection], channel, refusal);
+
+    public void Failed(ConnectionId? connection, Exception exception) => turn.EngineFailed(connection is { } id ? peers[id] : null, exception);
 
     /// <summary>Gives everybody touched to this thread's flusher, but those that another thread is sending to: it goes on with what was appended.</summary>
     public void CollectTouched()

@@ -132,12 +132,13 @@ internal sealed class Channel
     }
 
     /// <summary>The soft error: the client gets the reason, and the channel ignores all but close-ok.</summary>
-    public void Fail(ReplyCode code, string explanation, MethodId method)
+    public void Fail(in Refusal refusal)
     {
         if (!IsOpen)
             return;
         End(writeConfirms: true);
-        Send(new ChannelClose((ushort)code, code.ReplyText(explanation), method.ClassId(), method.MethodIndex()));
+        Send(new ChannelClose((ushort)refusal.Code, refusal.Code.ReplyText(refusal.Reason), refusal.Method.ClassId(), refusal.Method.MethodIndex()));
+        Host.Effects.Refused(Connection.Id, Number, refusal);
     }
 
     /// <summary>The client closes.</summary>
@@ -177,7 +178,7 @@ internal sealed class Channel
             return;
         var explanation = $"delivery acknowledgement on channel {Number} timed out. Timeout value used: {(long)timeout.TotalMilliseconds} ms. "
             + "This timeout value can be configured, see consumers doc guide to learn more";
-        Fail(ReplyCode.PreconditionFailed, explanation, 0);
+        Fail(new Refusal(ReplyCode.PreconditionFailed, explanation));
     }
 
     // Both may close at once: the client's close is answered, and ours still waits for its own answer.

@@ -82,18 +82,18 @@ internal sealed class Connection
     }
 
     /// <summary>The soft error: channel.close with the reason, and everything the channel held goes back.</summary>
-    public void FailChannel(ushort number, ReplyCode code, string explanation, MethodId method) =>
-        _channels.Find(number)?.Fail(code, explanation, method);
+    public void FailChannel(ushort number, in Refusal refusal) => _channels.Find(number)?.Fail(refusal);
 
     /// <summary>The hard error: everything the connection held goes back, then connection.close with the reason.</summary>
-    public void Fail(ReplyCode code, string explanation, MethodId method)
+    public void Fail(in Refusal refusal)
     {
         if (State != ConnectionState.Open)
             return;
         GiveEverythingBack(writeConfirms: true);
         State = ConnectionState.Closing;
         _closingSinceTicks = Host.NowTicks;
-        Send(new ConnectionClose((ushort)code, code.ReplyText(explanation), method.ClassId(), method.MethodIndex()));
+        Send(new ConnectionClose((ushort)refusal.Code, refusal.Code.ReplyText(refusal.Reason), refusal.Method.ClassId(), refusal.Method.MethodIndex()));
+        Host.Effects.Refused(Id, 0, refusal);
     }
 
     /// <summary>The socket is gone.</summary>
@@ -103,6 +103,9 @@ internal sealed class Connection
             GiveEverythingBack(writeConfirms: false);
         State = ConnectionState.Closed;
     }
+
+    /// <summary>The engine has failed, and failed again when it closed the connection: the socket ends, and what is left stays behind.</summary>
+    public void Abandon() => EndSocket();
 
     public void Drain()
     {

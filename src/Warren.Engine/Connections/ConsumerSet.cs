@@ -5,11 +5,9 @@ namespace Warren.Engine;
 /// <summary>A channel's consumers by tag, among them the pseudo-consumer of direct reply-to.</summary>
 internal sealed class ConsumerSet(Channel channel)
 {
-    private readonly List<Consumer> _inOrder = [];
+    private readonly LinkedList<Consumer> _inOrder = new();
     private NameTable<Consumer>? _byTag;
     private ShortString _replyTag;
-
-    public IReadOnlyList<Consumer> InOrder => _inOrder;
 
     /// <summary>What <c>reply-to</c> is rewritten to; empty while there is no reply consumer.</summary>
     public ShortString ReplyAddress { get; private set; }
@@ -22,7 +20,7 @@ internal sealed class ConsumerSet(Channel channel)
     {
         _byTag ??= new NameTable<Consumer>(channel.Host.Names);
         _byTag.Add(consumer.Tag, consumer);
-        _inOrder.Add(consumer);
+        consumer.ChannelNode = _inOrder.AddLast(consumer);
     }
 
     /// <summary>The client cancels; a tag that does not exist is no error.</summary>
@@ -79,7 +77,7 @@ internal sealed class ConsumerSet(Channel channel)
 
     private void Forget(Consumer consumer)
     {
-        _inOrder.Remove(consumer);
+        _inOrder.Remove(consumer.ChannelNode!);
         _byTag!.Remove(consumer.Tag);
     }
 

@@ -3,23 +3,22 @@ namespace Warren.Engine;
 /// <summary>The channels that owe their publishers a confirm at the end of the batch.</summary>
 internal sealed class PendingConfirms
 {
-    private readonly List<ConfirmLedger> _ledgers = [];
+    private readonly Queue<ConfirmLedger> _ledgers = new();
 
     public void Add(ConfirmLedger ledger)
     {
         if (ledger.IsPending)
             return;
         ledger.IsPending = true;
-        _ledgers.Add(ledger);
+        _ledgers.Enqueue(ledger);
     }
 
     public void Write()
     {
-        foreach (var ledger in _ledgers)
+        while (_ledgers.TryDequeue(out var ledger))
         {
             ledger.IsPending = false;
             ledger.Write();
         }
-        _ledgers.Clear();
     }
 }

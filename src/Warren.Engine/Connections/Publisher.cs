@@ -45,13 +45,15 @@ internal sealed class Publisher(Channel channel)
 
     /// <summary>Routes a message that was checked, to the queues or back to its publisher.</summary>
     /// <returns>False when a queue has refused it.</returns>
+    /// <exception cref="ChannelException">406: its further keys are too many for the exchanges on its way. No queue has got it.</exception>
     public bool Publish(Exchange exchange, Message message, bool mandatory)
     {
         if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
             return only.Publish(message); // One name, one queue: most messages of work queues and calls.
         var isTaken = true;
         var routes = Host.Routes;
-        routes.Find(exchange, message);
+        if (!routes.Find(exchange, message))
+            throw TooManyWays(routes.CopyCount);
         foreach (var queue in routes.Queues)
             isTaken &= queue.Publish(message);
         foreach (var caller in routes.Callers)
@@ -116,6 +118,9 @@ internal sealed class Publisher(Channel channel)
         var text = ReplyCode.NoRoute.ReplyText("");
         channel.SendContent(new BasicReturn((ushort)ReplyCode.NoRoute, text, message.Exchange, message.RoutingKey), message);
     }
+
+    private static ChannelException TooManyWays(int copies) => new(
+        ReplyCode.PreconditionFailed, $"invalid message: {copies} further routing keys are too many for the exchanges on its way");
 
     private ChannelException Internal(Exchange exchange) =>
         new(ReplyCode.AccessRefused, $"cannot publish to internal {Host.Describe("exchange", exchange.Name)}");

@@ -6,7 +6,7 @@ namespace Warren.Engine;
 /// </summary>
 internal sealed class Transaction(Channel channel)
 {
-    private readonly List<Publish> _publishes = [];
+    private readonly Queue<Publish> _publishes = new();
     private readonly List<Settlement> _settlements = [];
 
     private readonly record struct Publish(Exchange Exchange, Message Message, bool Mandatory);
@@ -14,12 +14,12 @@ internal sealed class Transaction(Channel channel)
     private readonly record struct Settlement(ulong Tag, Outcome Outcome);
 
     /// <summary>For the count of references.</summary>
-    public IEnumerable<Message> Messages => _publishes.ConvertAll(static publish => publish.Message);
+    public IEnumerable<Message> Messages => _publishes.Select(static publish => publish.Message);
 
     public void Add(Exchange exchange, Message message, bool mandatory)
     {
         message.AddReference();
-        _publishes.Add(new Publish(exchange, message, mandatory));
+        _publishes.Enqueue(new Publish(exchange, message, mandatory));
     }
 
     public void Settle(ref Delivery delivery, Outcome outcome)
@@ -28,20 +28,16 @@ internal sealed class Transaction(Channel channel)
         _settlements.Add(new Settlement(delivery.Tag, outcome));
     }
 
+    /// <exception cref="ChannelException">A message that cannot be routed ends it; those before it are published.</exception>
     public void Commit()
     {
-        foreach (var (exchange, message, mandatory) in _publishes)
-        {
-            message.PublishedAtTicks = channel.Host.NowTicks;
-            channel.Publisher.Publish(exchange, message, mandatory);
-            message.Release();
-        }
+        while (_publishes.TryDequeue(out var publish))
+            Commit(publish);
         foreach (var (tag, outcome) in _settlements)
         {
             if (channel.Unacknowledged.TryTake(tag, out var delivery))
                 channel.Settle(delivery, outcome);
         }
-        _publishes.Clear();
         _settlements.Clear();
     }
 
@@ -59,5 +55,18 @@ internal sealed class Transaction(Channel channel)
             publish.Message.Release();
         _publishes.Clear();
         _settlements.Clear();
+    }
+
+    private void Commit(in Publish publish)
+    {
+        try
+        {
+            publish.Message.PublishedAtTicks = channel.Host.NowTicks;
+            channel.Publisher.Publish(publish.Exchange, publish.Message, publish.Mandatory);
+        }
+        finally
+        {
+            publish.Message.Release();
+        }
     }
 }

@@ -7,12 +7,14 @@ namespace Warren.Engine;
 /// <param name="RoutingKey">The key in place of all that the message had; null keeps them.</param>
 internal sealed record DeadLetterTarget(ShortString Exchange, ShortString? RoutingKey)
 {
-    /// <summary>Null when the arguments name no exchange.</summary>
+    /// <summary>Null when the arguments name no exchange; and when exchange or key are longer than any name, so that no letter could arrive.</summary>
     public static DeadLetterTarget? Of(FieldTable arguments)
     {
-        if (!arguments.TryGet("x-dead-letter-exchange"u8, out var exchange))
+        if (!arguments.TryGet("x-dead-letter-exchange"u8, out var exchange) || exchange.Octets.Length > ShortString.MaxLength)
             return null;
         var hasKey = arguments.TryGet("x-dead-letter-routing-key"u8, out var key);
+        if (hasKey && key.Octets.Length > ShortString.MaxLength)
+            return null;
         return new DeadLetterTarget(Owned(exchange), hasKey ? Owned(key) : default(ShortString?));
     }
 

@@ -8,25 +8,24 @@ namespace Warren.Engine;
 /// </summary>
 internal sealed class DeadLetters(VirtualHost host)
 {
-    private readonly List<Letter> _letters = [];
+    private readonly Queue<Letter> _letters = new();
 
     private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason);
 
     /// <summary>Takes over one reference to the message.</summary>
     public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason)
     {
-        _letters.Add(new Letter(message, queue, target, reason));
+        _letters.Enqueue(new Letter(message, queue, target, reason));
         host.HasLeftovers = true;
     }
 
     public void Run()
     {
-        for (var i = 0; i < _letters.Count; i++) // Grows while it is walked.
+        while (_letters.TryDequeue(out var letter)) // Publishing one may add others.
         {
-            Publish(_letters[i]);
-            _letters[i].Message.Release();
+            Publish(letter);
+            letter.Message.Release();
         }
-        _letters.Clear();
     }
 
     private void Publish(in Letter letter)
@@ -35,13 +34,18 @@ internal sealed class DeadLetters(VirtualHost host)
             return;
         var history = DeathHistory.Add(letter.Message.Deaths, letter.Message, letter.Queue.Name, letter.Reason, new DateTimeOffset(host.NowTicks, TimeSpan.Zero));
         var message = Copy(letter, history);
-        host.Routes.Find(exchange, message);
+        if (host.Routes.Find(exchange, message))
+            Publish(message, history, letter.Reason);
+        message.Release();
+    }
+
+    private void Publish(Message message, DeathHistory history, DeathReason reason)
+    {
         foreach (var queue in host.Routes.Queues)
         {
-            if (letter.Reason == DeathReason.Rejected || !history.IsCycle(queue.Name))
+            if (reason == DeathReason.Rejected || !history.IsCycle(queue.Name))
                 queue.Publish(message);
         }
-        message.Release();
     }
 
     // With a dead-letter routing key the message has that key alone from now on; its header CC stays, and routes nothing any more.

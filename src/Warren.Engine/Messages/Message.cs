@@ -46,7 +46,7 @@ internal sealed class Message(MessagePool pool)
 
     public int BodyLength => _written - _bodyStart;
 
-    /// <summary>When it came into the queues where it is; not kept of a message without expiration in a queue whose arguments ask for nothing.</summary>
+    /// <summary>When it came into the queues where it is; 0 for a message without expiration in queues whose arguments ask for nothing.</summary>
     public long PublishedAtTicks { get; set; }
 
     /// <summary>Its property expiration in ticks, or <see cref="Unlimited"/>.</summary>
@@ -64,7 +64,7 @@ internal sealed class Message(MessagePool pool)
     public long ExpiresAtTicks(long queueTimeToLiveTicks)
     {
         var timeToLive = Math.Min(TimeToLiveTicks, queueTimeToLiveTicks);
-        return timeToLive == Unlimited ? Unlimited : PublishedAtTicks + timeToLive;
+        return timeToLive == Unlimited || PublishedAtTicks == 0 ? Unlimited : PublishedAtTicks + timeToLive;
     }
 
     /// <summary>Fills in everything but the body.</summary>
@@ -110,6 +110,7 @@ internal sealed class Message(MessagePool pool)
         _octets = octets;
         _written = _bodyStart = 0;
         References = 1;
+        PublishedAtTicks = 0;
         TimeToLiveTicks = Unlimited;
         IsRoutedByKeyOnly = false;
     }

@@ -67,8 +67,8 @@ internal sealed class PropertiesRewrite
             if (!replyAddress.IsEmpty)
                 properties = WithReplyTo(properties.Octets.Span, replyTo, replyAddress.Span);
         }
-        while (properties.Has(PropertyFlags.Headers) && properties.Headers.TryFind(CarbonCopies.Blind, out var field))
-            properties = WithoutBlindCopies(properties, field);
+        if (properties.Has(PropertyFlags.Headers) && properties.Headers.TryFind(CarbonCopies.Blind, out var first))
+            properties = WithoutBlindCopies(properties, first);
         return properties;
     }
 
@@ -85,22 +85,30 @@ internal sealed class PropertiesRewrite
         return PropertiesView.FromCheckedOctets(_octets.AsMemory(0, length));
     }
 
-    // Cuts one field out, in this object's own octets. The first one counts for routing; a second one is only hidden.
-    private PropertiesView WithoutBlindCopies(PropertiesView properties, Range field)
+    // Cuts every such field out, in one pass into this object's own octets. The first one counts for routing; others are only hidden.
+    private PropertiesView WithoutBlindCopies(PropertiesView properties, Range first)
     {
         var old = properties.Octets.Span;
+        var headers = properties.Headers;
         var tableStart = properties.PositionOf(PropertyFlags.Headers) + 4;
-        var tableLength = properties.Headers.Length;
-        var (fieldStart, fieldLength) = field.GetOffsetAndLength(tableLength);
-        if (_blindCopiesLength == 0)
-            KeepBlindCopies(old.Slice(tableStart + fieldStart, fieldLength));
+        var (firstStart, firstLength) = first.GetOffsetAndLength(headers.Length);
+        KeepBlindCopies(headers.Octets.Span.Slice(firstStart, firstLength));
         if (_octets.Length < old.Length)
             _octets = new byte[old.Length * 2];
-        var length = old.Length - fieldLength;
-        old[..(tableStart + fieldStart)].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
-        old[(tableStart + fieldStart + fieldLength)..].CopyTo(_octets.AsSpan(tableStart + fieldStart));
-        BinaryPrimitives.WriteInt32BigEndian(_octets.AsSpan(tableStart - 4), tableLength - fieldLength);
-        return PropertiesView.FromCheckedOctets(_octets.AsMemory(0, length));
+        old[..tableStart].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
+        var written = tableStart;
+        var fields = headers.GetEnumerator();
+        for (var start = 0; fields.MoveNext(); start = fields.Position)
+        {
+            if (fields.Current.Name.Span.SequenceEqual(CarbonCopies.Blind))
+                continue;
+            old[(tableStart + start)..(tableStart + fields.Position)].CopyTo(_octets.AsSpan(written));
+            written += fields.Position - start;
+        }
+        BinaryPrimitives.WriteInt32BigEndian(_octets.AsSpan(tableStart - 4), written - tableStart);
+        var rest = old[(tableStart + headers.Length)..];
+        rest.CopyTo(_octets.AsSpan(written));
+        return PropertiesView.FromCheckedOctets(_octets.AsMemory(0, written + rest.Length));
     }
 
     private void KeepBlindCopies(ReadOnlySpan<byte> field)

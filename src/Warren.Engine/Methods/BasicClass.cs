@@ -43,7 +43,7 @@ internal static class BasicClass
     public static void Get(Channel channel, in BasicGet get)
     {
         var queue = channel.Host.Queues.Require(QueueClass.Resolve(channel, get.Queue), channel.Connection);
-        if (queue is { IsQuorum: true, HasSingleActiveConsumer: true })
+        if (queue is { IsQuorum: true, Consumers.HasSingleActive: true })
             throw NotBeside(channel.Host, queue);
         if (!queue.TryTake(out var message, out var position, out var redelivered))
         {
@@ -80,13 +80,13 @@ internal static class BasicClass
     {
         var described = channel.Host.Describe("queue", queue.Name);
         var priority = ArgumentCheck.ConsumerPriority(consume.Arguments, described);
-        if (queue.ExclusiveConsumer is not null || (consume.Exclusive && (queue.Consumers.Count > 0 || queue.HasSingleActiveConsumer)))
+        if (queue.Consumers.Exclusive is not null || (consume.Exclusive && (queue.Consumers.Count > 0 || queue.Consumers.HasSingleActive)))
             throw new ChannelException(ReplyCode.AccessRefused, $"{described} in exclusive use");
         var consumer = new Consumer(channel, queue, TagOf(channel, consume), consume.NoAck, channel.ConsumerPrefetch, priority);
         channel.Consumers.Add(consumer);
         if (!consume.NoWait)
             channel.Send(new BasicConsumeOk(consumer.Tag));
-        queue.AddConsumer(consumer, consume.Exclusive);
+        queue.Consumers.Add(consumer, consume.Exclusive);
     }
 
     private static void ConsumeReplies(Channel channel, in BasicConsume consume)

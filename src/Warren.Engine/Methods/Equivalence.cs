@@ -7,15 +7,6 @@ internal static class Equivalence
 {
     private static readonly FieldTable Classic = FieldTable.Create(("x-queue-type", "classic"));
 
-    /// <summary>The arguments that a classic or a quorum queue knows; others are stored and never compared.</summary>
-    private static readonly ShortString[] QueueArguments =
-    [
-        "x-expires", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-max-length", "x-max-length-bytes",
-        "x-max-priority", "x-overflow", "x-queue-mode", "x-queue-version", "x-single-active-consumer", "x-queue-type",
-        "x-queue-leader-locator", "x-delivery-limit", "x-dead-letter-strategy", "x-quorum-initial-group-size", "x-max-in-memory-length",
-        "x-max-in-memory-bytes",
-    ];
-
     private static readonly ShortString[] ExchangeArguments = ["alternate-exchange"];
 
     public static void Check(Queue queue, in QueueDeclare declare, Connection connection, string described)
@@ -24,13 +15,13 @@ internal static class Equivalence
             throw queue.Locked();
         Check("durable", described, queue.Durable, declare.Durable && !declare.Exclusive);
         Check("auto_delete", described, queue.AutoDelete, declare.AutoDelete);
-        CheckArguments(QueueArguments, described, queue.Arguments, declare.Arguments);
+        CheckArguments(QueueArguments.Compared, described, queue.Arguments, declare.Arguments);
     }
 
     public static void Check(Exchange exchange, ExchangeType type, in ExchangeDeclare declare, string described)
     {
         if (exchange.Type != type)
-            throw Fail("type", described, $"'{declare.Type}'", $"'{exchange.Type.Name()}'");
+            throw Fail("type", described, $"'{declare.Type}'", $"'{exchange.Type.Name}'");
         Check("durable", described, exchange.Durable, declare.Durable);
         Check("auto_delete", described, exchange.AutoDelete, declare.AutoDelete);
         Check("internal", described, exchange.Internal, declare.Internal);

@@ -23,10 +23,10 @@ internal static class ExchangeClass
     {
         var host = channel.Host;
         var name = NotDefault(delete.Exchange);
+        if (EntityName.IsReserved(name))
+            throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
         if (host.Exchanges.Find(name.Span) is { } exchange)
         {
-            if (EntityName.IsReserved(name))
-                throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
             if (delete.IfUnused && exchange.Outgoing.Count > 0)
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("exchange", name)} in use");
             host.Exchanges.Delete(exchange);
@@ -41,7 +41,7 @@ internal static class ExchangeClass
         var destinationName = NotDefault(bind.Destination);
         var source = host.Exchanges.Require(NotDefault(bind.Source));
         var destination = host.Exchanges.Require(destinationName);
-        source.Router.Check(bind.Arguments);
+        source.Router.Check(bind.RoutingKey, bind.Arguments);
         host.Bindings.Add(source, destination, bind.RoutingKey, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(ExchangeBindOk));
@@ -79,12 +79,14 @@ internal static class ExchangeClass
         }
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"exchange name '{name}' contains reserved prefix 'amq.*'");
-        host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host.Names))
+        type.Check(declare.Arguments, described);
+        var arguments = declare.Arguments.ToOwned();
+        host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host, arguments))
         {
             Durable = declare.Durable,
             AutoDelete = declare.AutoDelete,
             Internal = declare.Internal,
-            Arguments = declare.Arguments.ToOwned(),
+            Arguments = arguments,
             Alternate = alternate,
         });
     }

@@ -23,8 +23,9 @@ internal static class QueueClass
         host.Queues.Find(queueName.Span)?.CheckAccess(channel.Connection);
         var exchange = host.Exchanges.Require(exchangeName);
         var queue = host.Queues.Require(queueName, channel.Connection);
-        exchange.Router.Check(bind.Arguments);
-        host.Bindings.Add(exchange, queue, KeyOf(bind.Queue, bind.RoutingKey, queueName), bind.Arguments);
+        var key = KeyOf(bind.Queue, bind.RoutingKey, queueName);
+        exchange.Router.Check(key, bind.Arguments);
+        host.Bindings.Add(exchange, queue, key, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(QueueBindOk));
     }
@@ -93,7 +94,7 @@ internal static class QueueClass
         var type = ArgumentCheck.TypeOf(declare.Arguments, described);
         if (type == QueueType.Quorum)
             ArgumentCheck.CheckQuorum(declare, described);
-        ArgumentCheck.Check(declare.Arguments, type, described);
+        ArgumentCheck.Check(declare.Arguments, type, host.Options.Profile, described);
         var queue = new Queue(host, name.ToOwned(), type, declare.Arguments.ToOwned())
         {
             Durable = declare.Durable && !declare.Exclusive, // It ends with its connection: there is nothing to keep.

@@ -24,7 +24,16 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
     /// </summary>
     public bool IsActive { get; set; } = true;
 
-    /// <summary>Its neighbours in the queue's ready consumers; owned by <see cref="ReadyConsumers"/>.</summary>
+    /// <summary>Where it stands among the consumers of its queue; owned by <see cref="QueueConsumers"/>.</summary>
+    public LinkedListNode<Consumer>? QueueNode { get; set; }
+
+    /// <summary>Where it stands among the consumers of its channel; owned by <see cref="ConsumerSet"/>.</summary>
+    public LinkedListNode<Consumer>? ChannelNode { get; set; }
+
+    /// <summary>The consumers of its priority; owned by <see cref="ReadyConsumers"/>.</summary>
+    public ReadyLevel? Level { get; set; }
+
+    /// <summary>Its neighbours among the ready consumers of its priority; owned by <see cref="ReadyLevel"/>.</summary>
     public Consumer? NextReady { get; set; }
 
     /// <inheritdoc cref="NextReady"/>

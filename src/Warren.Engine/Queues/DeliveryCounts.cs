@@ -5,13 +5,16 @@ namespace Warren.Engine;
 /// limit allows is a dead letter (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling). Positions that never came back
 /// take no room.
 /// </summary>
-/// <param name="limit">How often a message may come back; negative is no limit.</param>
+/// <param name="limit">What <see cref="Limit"/> is at first.</param>
 internal sealed class DeliveryCounts(long limit)
 {
     /// <summary>RabbitMQ 4's limit for a queue that names none.</summary>
     public const long DefaultLimit = 20;
 
     private readonly Dictionary<ulong, long> _counts = [];
+
+    /// <summary>How often a message may come back; negative is no limit.</summary>
+    public long Limit { get; set; } = limit;
 
     /// <summary>How often it came back.</summary>
     public long Of(ulong position) => _counts.GetValueOrDefault(position);
@@ -22,7 +25,7 @@ internal sealed class DeliveryCounts(long limit)
     {
         var count = Of(position) + 1;
         _counts[position] = count;
-        return limit < 0 || count <= limit;
+        return Limit < 0 || count <= Limit;
     }
 
     /// <summary>It has left the queue.</summary>

@@ -13,5 +13,5 @@ internal sealed class HeadExpiry(QueueKeeper keeper, DeadlineHeap deadlines) : D
             deadlines.Set(this, dueTicks);
     }
 
-    public override void Reach() => keeper.ExpireSome();
+    public override void Reach() => keeper.TrimSome();
 }

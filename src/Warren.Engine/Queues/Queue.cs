@@ -8,7 +8,6 @@ internal sealed class Queue : Destination
 {
     private readonly VirtualHost _host;
     private readonly ReadyMessages _ready;
-    private readonly ReadyConsumers _readyConsumers = new();
     private QueueKeeper? _keeper; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
     private ulong _lastPosition;
 
@@ -19,6 +18,7 @@ internal sealed class Queue : Destination
         Arguments = arguments;
         var rules = QueueRules.Of(arguments, type);
         _ready = rules.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
+        Consumers = new QueueConsumers(rules.HasSingleActiveConsumer);
         if (rules == QueueRules.None)
             return;
         _keeper = new QueueKeeper(host, this, _ready, rules);
@@ -43,11 +43,7 @@ internal sealed class Queue : Destination
 
     public int UnacknowledgedCount { get; set; }
 
-    /// <summary>All consumers, in the order in which they came.</summary>
-    public List<Consumer> Consumers { get; } = [];
-
-    /// <summary>The consumer that wants to be the only one.</summary>
-    public Consumer? ExclusiveConsumer { get; private set; }
+    public QueueConsumers Consumers { get; }
 
     /// <summary>What waits, for checks.</summary>
     public IEnumerable<(Message Message, ulong Position)> Ready => _ready.Peek();
@@ -61,11 +57,6 @@ internal sealed class Queue : Destination
     /// <summary>The first message that waits, for checks.</summary>
     public Message? First => _ready.First();
 
-    public bool HasReadyConsumers => !_readyConsumers.IsEmpty;
-
-    /// <summary>True when only one consumer at a time gets messages (https://www.rabbitmq.com/docs/consumers#single-active-consumer).</summary>
-    public bool HasSingleActiveConsumer => _keeper?.Rules.HasSingleActiveConsumer == true;
-
     /// <summary>True for a quorum queue.</summary>
     public bool IsQuorum => _keeper?.DeliveryCounts is not null;
 
@@ -77,14 +68,14 @@ internal sealed class Queue : Destination
             return false;
         message.AddReference();
         var position = _keeper is null ? ++_lastPosition : NextPosition(message);
-        if (_ready.Count == 0 && _readyConsumers.Next() is { } consumer)
+        if (_ready.Count == 0 && Consumers.Next() is { } consumer)
         {
             consumer.Deliver(message, position, redelivered: false);
             return true;
         }
         _ready.Add(message, position);
         Trim(message);
-        if (!_readyConsumers.IsEmpty)
+        if (Consumers.HasReady)
             _host.PendingDeliveries.Add(this);
         return true;
     }
@@ -120,14 +111,14 @@ internal sealed class Queue : Destination
         }
         _ready.PutBack(message, position);
         Trim(message);
-        if (!_readyConsumers.IsEmpty)
+        if (Consumers.HasReady)
             _host.PendingDeliveries.Add(this);
     }
 
     /// <summary>Gives out messages as long as a consumer can take one.</summary>
     public void Deliver()
     {
-        while (HasFirst() && _readyConsumers.Next() is { } consumer)
+        while (HasFirst() && Consumers.Next() is { } consumer)
         {
             _ready.TryTake(out var message, out var position, out var redelivered);
             consumer.Deliver(message!, position, redelivered);
@@ -146,25 +137,28 @@ internal sealed class Queue : Destination
         return isTaken;
     }
 
+    /// <summary>
+    /// Other rules from now on, as when a policy changes: what waits is brought within them. The queue's type, its priorities and whether it has a single
+    /// active consumer stay as they were declared. Messages that came while no rule asked for their age do not expire by its time to live.
+    /// </summary>
+    public void Apply(QueueRules rules)
+    {
+        if (_keeper is null && rules == QueueRules.None)
+            return;
+        _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
+        _keeper.Apply(rules);
+    }
+
     /// <summary>How often the message came back before, in a quorum queue; else 0.</summary>
     public long DeliveryCount(ulong position) => _keeper?.DeliveryCounts?.Of(position) ?? 0;
 
     /// <summary>Somebody uses the queue: it does not end for the time that it may be idle.</summary>
     public void Touch() => _keeper?.IdleEnd?.Touch();
 
-    public void AddConsumer(Consumer consumer, bool exclusive)
-    {
-        Consumers.Add(consumer);
-        if (exclusive)
-            ExclusiveConsumer = consumer;
-        consumer.IsActive = !HasSingleActiveConsumer || Consumers.Count == 1;
-        consumer.RefreshReadiness();
-    }
-
     /// <summary>A consumer can take a message from now on.</summary>
     public void MakeReady(Consumer consumer)
     {
-        _readyConsumers.Add(consumer);
+        Consumers.MakeReady(consumer);
         if (_ready.Count > 0)
             _host.PendingDeliveries.Add(this);
     }
@@ -172,16 +166,16 @@ internal sealed class Queue : Destination
     /// <summary>Ends a consumer; an auto-delete queue ends with its last one.</summary>
     public void RemoveConsumer(Consumer consumer)
     {
-        consumer.IsActive = false;
-        _readyConsumers.Remove(consumer);
         Consumers.Remove(consumer);
-        if (ExclusiveConsumer == consumer)
-            ExclusiveConsumer = null;
-        if (Consumers.Count == 0 && !IsDeleted)
-            Touch();
-        else if (HasSingleActiveConsumer)
-            ActivateOldest();
-        if (AutoDelete && Consumers.Count == 0 && !IsDeleted)
+        if (IsDeleted)
+            return;
+        if (Consumers.Count > 0)
+        {
+            Consumers.ActivateOldest();
+            return;
+        }
+        Touch();
+        if (AutoDelete)
             _host.Queues.Delete(this);
     }
 
@@ -202,7 +196,7 @@ internal sealed class Queue : Destination
         Purge();
         _keeper?.End();
         Owner?.Disown(this);
-        foreach (var consumer in Consumers.ToArray())
+        while (Consumers.Oldest is { } consumer)
             consumer.Channel.Consumers.CancelByServer(consumer);
     }
 
@@ -234,14 +228,5 @@ internal sealed class Queue : Destination
             return;
         _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
         _keeper.Trim();
-    }
-
-    // The next in the order in which they came takes over. Nothing happens when it was not the active one that left.
-    private void ActivateOldest()
-    {
-        if (IsDeleted)
-            return;
-        Consumers[0].IsActive = true;
-        Consumers[0].RefreshReadiness();
     }
 }

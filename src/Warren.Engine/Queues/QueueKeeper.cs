@@ -6,8 +6,8 @@ namespace Warren.Engine;
 /// </summary>
 internal sealed class QueueKeeper
 {
-    /// <summary>How many messages one look at the head takes out: a million that expire together must not make one long step.</summary>
-    private const int MaxExpiriesPerStep = 4096;
+    /// <summary>How many messages one look at the head takes out: a million that go together must not make one long step.</summary>
+    private const int MaxPerStep = 4096;
 
     private readonly VirtualHost _host;
     private readonly Queue _queue;
@@ -24,13 +24,13 @@ internal sealed class QueueKeeper
         DeliveryCounts = rules.DeliveryLimit is { } limit ? new DeliveryCounts(limit) : null;
     }
 
-    public QueueRules Rules { get; }
+    public QueueRules Rules { get; private set; }
 
     /// <summary>When the first message is looked at again.</summary>
     public HeadExpiry Expiry { get; }
 
     /// <summary>The end of a queue that nobody uses; null when it does not end by itself.</summary>
-    public IdleEnd? IdleEnd { get; }
+    public IdleEnd? IdleEnd { get; private set; }
 
     /// <summary>Set for quorum queues.</summary>
     public DeliveryCounts? DeliveryCounts { get; }
@@ -66,14 +66,23 @@ internal sealed class QueueKeeper
         WatchFirst(dueTicks);
     }
 
-    /// <summary>Takes out what has expired at the head; after a while the rest waits for the next step.</summary>
-    public void ExpireSome()
+    /// <summary>Takes out what is too much and what has expired at the head; after a while the rest waits for the next step.</summary>
+    public void TrimSome()
     {
-        for (var left = MaxExpiriesPerStep; left > 0 && IsFirstExpired(out _); left--)
-            BuryFirst(DeathReason.Expired);
-        if (IsFirstExpired(out var dueTicks))
-            dueTicks = _host.NowTicks + 1;
-        WatchFirst(dueTicks);
+        for (var left = MaxPerStep; left > 0 && FirstMustGo(out _) is { } reason; left--)
+            BuryFirst(reason);
+        WatchFirst(FirstMustGo(out var dueTicks) is null ? dueTicks : _host.NowTicks + 1);
+    }
+
+    /// <summary>Other rules from now on. How often messages came back stays known.</summary>
+    public void Apply(QueueRules rules)
+    {
+        if (rules.IdleTicks != Rules.IdleTicks)
+            ApplyIdleTime(rules.IdleTicks);
+        if (DeliveryCounts is not null && rules.DeliveryLimit is { } limit)
+            DeliveryCounts.Limit = limit;
+        Rules = rules;
+        TrimSome();
     }
 
     /// <summary>A message has left the queue for good: a dead letter where the queue has a place for them.</summary>
@@ -92,6 +101,22 @@ internal sealed class QueueKeeper
         _host.Deadlines.Clear(Expiry);
         if (IdleEnd is not null)
             _host.Deadlines.Clear(IdleEnd);
+    }
+
+    private void ApplyIdleTime(long? idleTicks)
+    {
+        if (IdleEnd is not null)
+            _host.Deadlines.Clear(IdleEnd);
+        IdleEnd = idleTicks is { } ticks ? new IdleEnd(_queue, _host, ticks) : null;
+        IdleEnd?.Touch();
+    }
+
+    private DeathReason? FirstMustGo(out long dueTicks)
+    {
+        dueTicks = Message.Unlimited;
+        if (Rules.Limit?.IsExceeded(_ready) == true)
+            return DeathReason.MaxLength;
+        return IsFirstExpired(out dueTicks) ? DeathReason.Expired : null;
     }
 
     private bool IsFirstExpired(out long dueTicks)

@@ -13,13 +13,13 @@ internal sealed class ExchangeDirectory
     {
         _host = host;
         _exchanges = new NameTable<Exchange>(host.Names);
-        _default = new Exchange(default, ExchangeType.Direct, new DefaultRouter(host)) { Durable = true };
-        Predeclare("amq.direct", ExchangeType.Direct);
-        Predeclare("amq.fanout", ExchangeType.Fanout);
-        Predeclare("amq.topic", ExchangeType.Topic);
-        Predeclare("amq.headers", ExchangeType.Headers);
-        Predeclare("amq.match", ExchangeType.Headers);
-        Predeclare("amq.rabbitmq.trace", ExchangeType.Topic, isInternal: true);
+        _default = new Exchange(default, ExchangeTypes.Direct, new DefaultRouter(host)) { Durable = true };
+        Predeclare("amq.direct", ExchangeTypes.Direct);
+        Predeclare("amq.fanout", ExchangeTypes.Fanout);
+        Predeclare("amq.topic", ExchangeTypes.Topic);
+        Predeclare("amq.headers", ExchangeTypes.Headers);
+        Predeclare("amq.match", ExchangeTypes.Headers);
+        Predeclare("amq.rabbitmq.trace", ExchangeTypes.Topic, isInternal: true);
     }
 
     /// <summary>Finds an exchange; the empty name is the default exchange.</summary>
@@ -47,5 +47,5 @@ internal sealed class ExchangeDirectory
     }
 
     private void Predeclare(ShortString name, ExchangeType type, bool isInternal = false) =>
-        Add(new Exchange(name, type, type.NewRouter(_host.Names)) { Durable = true, Internal = isInternal });
+        Add(new Exchange(name, type, type.NewRouter(_host, default)) { Durable = true, Internal = isInternal });
 }

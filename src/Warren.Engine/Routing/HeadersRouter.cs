@@ -9,7 +9,7 @@ internal sealed class HeadersRouter : Router
 
     private static ReadOnlySpan<byte> MatchArgument => "x-match"u8;
 
-    public override void Check(FieldTable arguments)
+    public override void Check(ShortString routingKey, FieldTable arguments)
     {
         if (!arguments.TryGet(MatchArgument, out var value))
             return;

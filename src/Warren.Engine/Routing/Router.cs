@@ -5,9 +5,9 @@ namespace Warren.Engine;
 /// <summary>How an exchange finds the bindings that a message takes: one router per exchange type, and one for the default exchange.</summary>
 internal abstract class Router
 {
-    /// <summary>Refuses arguments that a binding of this type cannot have.</summary>
+    /// <summary>Refuses a key or arguments that a binding of this type cannot have.</summary>
     /// <exception cref="ChannelException">406.</exception>
-    public virtual void Check(FieldTable arguments)
+    public virtual void Check(ShortString routingKey, FieldTable arguments)
     {
     }
 

@@ -7,6 +7,12 @@ namespace Warren.Engine;
 /// </summary>
 internal sealed class Routes(VirtualHost host)
 {
+    /// <summary>
+    /// How many lookups a message's further keys may cause: 1,024 keys pass 256 exchanges. Without a bound one publish through a long chain
+    /// would keep the broker for as long as it likes.
+    /// </summary>
+    private const int MaxLookups = 1024 * 256;
+
     private readonly List<Queue> _queues = [];
     private readonly List<Channel> _callers = [];
     private readonly List<Exchange> _exchanges = [];
@@ -22,8 +28,12 @@ internal sealed class Routes(VirtualHost host)
 
     public bool IsEmpty => _queues.Count == 0 && _callers.Count == 0;
 
+    /// <summary>How many further routing keys the message has.</summary>
+    public int CopyCount => _copies.Count;
+
     /// <summary>Forgets the last message's ways and finds this one's. An exchange that was deleted meanwhile has none.</summary>
-    public void Find(Exchange exchange, Message message)
+    /// <returns>False when its further keys are too many for the exchanges on its way: it goes nowhere.</returns>
+    public bool Find(Exchange exchange, Message message)
     {
         _routing++;
         _queues.Clear();
@@ -35,7 +45,12 @@ internal sealed class Routes(VirtualHost host)
             CarbonCopies.Collect(_copies, properties, message.BlindCopies);
         Add(exchange);
         for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.
+        {
+            if ((i + 1L) * _copies.Count > MaxLookups)
+                return false;
             Visit(_exchanges[i], message.RoutingKeySpan, properties);
+        }
+        return true;
     }
 
     /// <summary>Checks a message's further routing keys.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Warren.Amqp;
 using Warren.Broker;
 
@@ -61,6 +62,82 @@ public sealed class BackPressureTests
     }
 
     [Fact]
+    public void The_end_of_one_pause_does_not_end_another()
+    {
+        var peer = _bench.OpenChannel();
+        PeerFlow.Pause(peer, Pauses.Alarm);
+        PeerFlow.Pause(peer, Pauses.Login);
+        peer.WriteMethod(1, new BasicQos());
+        PeerFlow.Resume(peer, Pauses.Login);
+        Flusher.Current.Run();
+        Assert.Equal(0, peer.Resumes);
+        Assert.True(peer.IsAtEnd);
+
+        PeerFlow.Resume(peer, Pauses.Alarm);
+        Flusher.Current.Run();
+
+        Assert.Equal(1, peer.Resumes);
+        peer.Read<BasicQosOk>();
+        Assert.False(peer.IsPaused);
+    }
+
+    [Fact]
+    public void A_pause_for_an_alarm_stays_when_the_client_reads_again()
+    {
+        var peer = _bench.OpenChannel();
+        peer.Window = 0;
+        using var asks = new FrameBuffer();
+        for (var i = 0; i < 20_000; i++)
+            asks.WriteMethod(1, new BasicQos());
+        peer.Write(asks.WrittenSpan);
+        Assert.Equal(Pauses.Outbound, peer.Pauses);
+
+        PeerFlow.Pause(peer, Pauses.Alarm);
+        peer.OpenWindow(int.MaxValue);
+        Assert.Equal((Pauses.Alarm, 0), (peer.Pauses, peer.Resumes));
+
+        PeerFlow.Resume(peer, Pauses.Alarm);
+        Flusher.Current.Run();
+        for (var i = 0; i < 20_000; i++)
+            peer.Read<BasicQosOk>();
+        Assert.True(peer.IsAtEnd);
+    }
+
+    // The pause is over as soon as the socket has taken everything, before the thread that reads looks again: it must go on with what it has.
+    [Fact]
+    public async Task Frames_that_a_short_pause_left_behind_are_read_without_waiting_for_more()
+    {
+        const int asked = 2000;
+        foreach (var road in OperatingSystem.IsLinux() ? (IoRoad[])[IoRoad.Epoll, IoRoad.Sockets] : [IoRoad.Sockets])
+        {
+            await using var broker = await WarrenBroker.StartAsync(new BrokerOptions { IoRoad = road, OutboundLimit = 1000 });
+            using var client = new TcpClient();
+            await client.ConnectAsync(broker.EndPoint);
+            var stream = client.GetStream();
+            using var frames = new FrameBuffer();
+            frames.WriteRaw(FrameBuffer.ProtocolHeader);
+            frames.WriteMethod(0, BrokerBench.Plain("guest", "guest"));
+            frames.WriteMethod(0, new ConnectionTuneOk(2047, 131072, 0));
+            frames.WriteMethod(0, new ConnectionOpen("/"));
+            frames.WriteMethod(1, default(ChannelOpen));
+            for (var i = 0; i < asked; i++)
+                frames.WriteMethod(1, new BasicQos());
+            await stream.WriteAsync(frames.Written);
+
+            var received = new MemoryStream();
+            var answers = 0;
+            var buffer = new byte[65536];
+            while (answers < asked)
+            {
+                var count = await stream.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                Assert.NotEqual(0, count);
+                received.Write(buffer, 0, count);
+                answers = CountAnswers(received.ToArray());
+            }
+        }
+    }
+
+    [Fact]
     public void A_consumer_that_does_not_read_at_all_is_dropped_by_its_heartbeat()
     {
         var peer = _bench.Open(heartbeat: 2);
@@ -89,5 +166,14 @@ public sealed class BackPressureTests
             frames.WriteContent(1, new BasicPublish { RoutingKey = "q" }, new BasicProperties(), body, 131072);
         }
         publisher.Write(frames.WrittenSpan);
+    }
+
+    private static int CountAnswers(byte[] octets)
+    {
+        var answers = 0;
+        var reader = new FrameReader(octets, 131072);
+        while (reader.TryRead(out var frame))
+            answers += frame.Type == FrameType.Method && MethodPayload.ReadId(frame.Payload) == MethodId.BasicQosOk ? 1 : 0;
+        return answers;
     }
 }

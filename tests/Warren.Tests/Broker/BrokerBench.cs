@@ -88,11 +88,22 @@ internal sealed class LogLines : ILogger
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>Lines that the log throws at.</summary>
+    public Func<string, bool>? Failing { get; set; }
+
+    public List<(string Line, Exception? Exception)> Critical { get; } = [];
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (Failing?.Invoke(formatter(state, exception)) == true)
+            throw new InvalidOperationException("the log is full");
         Lines.Add(formatter(state, exception));
+        if (logLevel == LogLevel.Critical)
+            Critical.Add((formatter(state, exception), exception));
+    }
 }

@@ -1,5 +1,6 @@
 using Warren.Amqp;
 using Warren.Broker;
+using Warren.Engine;
 
 namespace Warren.Tests.Broker;
 
@@ -25,6 +26,17 @@ public sealed class HandshakeTests
         var capabilities = (Dictionary<string, object?>)properties["capabilities"]!;
         Assert.Equal(9, capabilities.Count);
         Assert.All(capabilities.Values, can => Assert.Equal(true, can));
+    }
+
+    [Fact]
+    public void The_greeting_names_the_version_of_the_profile()
+    {
+        foreach (var profile in new[] { Profile.V310, Profile.V313, Profile.V42, Profile.V43 })
+        {
+            var peer = new BrokerBench(new BrokerOptions { Profile = profile }).Connect();
+            peer.Write(FrameBuffer.ProtocolHeader);
+            Assert.Equal(profile.Version, peer.Read<ConnectionStart>().ServerProperties.ToDictionary()["version"]);
+        }
     }
 
     [Fact]
@@ -177,6 +189,15 @@ public sealed class HandshakeTests
     {
         var peer = _bench.Greet();
         peer.WriteMethod(0, new ConnectionStartOk(BrokerBench.CloseCapable, "PLAIN", response, "en_US"));
+        Assert.Equal(403, peer.Read<ConnectionClose>().ReplyCode);
+    }
+
+    [Fact]
+    public void B13_a_user_without_a_password_cannot_log_in()
+    {
+        var bench = new BrokerBench(new BrokerOptions { Users = [new BrokerUser("open", "")] });
+        var peer = bench.Greet();
+        peer.WriteMethod(0, BrokerBench.Plain("open", "", BrokerBench.CloseCapable));
         Assert.Equal(403, peer.Read<ConnectionClose>().ReplyCode);
     }
 

@@ -132,6 +132,34 @@ public sealed class ConsumeTests : IDisposable
         channel.Connection.ExpectClose(ReplyCode.NotAllowed, "reached maximum (2) of consumers per channel", MethodId.BasicConsume);
     }
 
+    // With a walk over the others for each of them it would take minutes.
+    [Fact]
+    public void A_hundred_thousand_consumers_with_rising_priorities_come_and_go_together()
+    {
+        var connection = _broker.Connect();
+        _broker.BatchUnchecked(() =>
+        {
+            for (ushort number = 1; number <= 2; number++)
+            {
+                var channel = connection.OpenChannelUnanswered(number);
+                for (var i = 0; i < 65_535; i++)
+                    channel.Send(new BasicConsume("q", $"{number}-{i}", NoAck: true, NoWait: true, Arguments: FieldTable.Create(("x-priority", i))));
+            }
+        });
+        _channel.Publish("x", "q");
+        _channel.Publish("y", "q");
+        connection.Received(1).Dequeue(); // channel.open-ok
+        connection.Received(2).Dequeue();
+        var first = new TestChannel(connection, 1);
+        var second = new TestChannel(connection, 2);
+        first.ExpectDelivery("x", consumer: "1-65534");
+        second.ExpectDelivery("y", consumer: "2-65534");
+
+        connection.Lose();
+
+        Assert.Equal(0, _broker.Queue("q").Consumers);
+    }
+
     [Fact]
     public void An_exclusive_consumer_allows_no_other_in_both_directions()
     {

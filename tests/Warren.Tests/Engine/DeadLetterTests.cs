@@ -18,6 +18,25 @@ public sealed class DeadLetterTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    // RabbitMQ takes both too. Its letter with such a key even reaches a queue, and ends the connection of whoever gets it with 541.
+    [Fact]
+    public void Letters_for_an_exchange_or_with_a_key_longer_than_any_name_are_gone()
+    {
+        _channel.Bind("dead", "amq.fanout");
+        _channel.DeclareQueue("far", arguments: FieldTable.Create(("x-dead-letter-exchange", new string('d', 256)), ("x-message-ttl", 0)));
+        _channel.DeclareQueue(
+            "wide",
+            arguments: FieldTable.Create(("x-dead-letter-exchange", "amq.fanout"), ("x-dead-letter-routing-key", new string('k', 256)), ("x-message-ttl", 0)));
+
+        _channel.Publish("x", "far");
+        _channel.Publish("x", "wide");
+
+        Assert.Equal(0, _broker.Queue("far").Ready);
+        Assert.Equal(0, _broker.Queue("wide").Ready);
+        Assert.Equal(0, _broker.Queue("dead").Ready);
+        _channel.ExpectNothing();
+    }
+
     [Theory]
     [InlineData("rejected")]
     [InlineData("expired")]

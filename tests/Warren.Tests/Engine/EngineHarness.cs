@@ -18,6 +18,12 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
 
     public BrokerEngine Engine { get; }
 
+    /// <summary>Where failures of the engine go in a test that wants them; in all others they fail the test.</summary>
+    public List<(ConnectionId? Connection, Exception Exception)>? Failures { get; set; }
+
+    /// <summary>Every close that the engine has told its host of.</summary>
+    public List<(ConnectionId Connection, ushort Channel, Refusal Refusal)> Refusals { get; } = [];
+
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public TestConnection Connect(bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072)
@@ -90,11 +96,20 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
 
     public bool QueueExists(string name) => Engine.Snapshot().Queues.Any(queue => queue.Name == name);
 
-    public FrameBuffer Outbound(ConnectionId connection) => _connections[connection.Value].Outbound;
+    public FrameBuffer Outbound(ConnectionId connection) => _connections[connection.Value].OutboundOrFailure;
 
     public bool HasRoom(ConnectionId connection) => _connections[connection.Value].HasRoom;
 
     public void Close(ConnectionId connection) => _connections[connection.Value].IsClosed = true;
+
+    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => Refusals.Add((connection, channel, refusal));
+
+    public void Failed(ConnectionId? connection, Exception exception)
+    {
+        if (Failures is null)
+            throw new InvalidOperationException($"The engine failed in a step of connection {connection?.Value}.", exception);
+        Failures.Add((connection, exception));
+    }
 
     public void Fill(Span<byte> octets) => _random.NextBytes(octets);
 

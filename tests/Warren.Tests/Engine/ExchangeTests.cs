@@ -92,6 +92,10 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
+    public void Delete_of_a_system_exchange_is_refused_though_it_does_not_exist() => Refuse(
+        new ExchangeDelete("amq.nope"), ReplyCode.AccessRefused, "deletion of system exchange 'amq.nope' in vhost '/' not allowed");
+
+    [Fact]
     public void Publish_to_an_internal_or_a_missing_exchange_closes_the_channel()
     {
         _channel.DeclareExchange("inner", "fanout", @internal: true);

@@ -4,6 +4,8 @@ namespace Warren.Tests.Engine;
 
 public sealed class PublishTests : IDisposable
 {
+    private const string TooManyLookups = "invalid message: 1024 further routing keys are too many for the exchanges on its way";
+
     private readonly EngineHarness _broker = new();
     private TestChannel _channel;
 
@@ -28,6 +30,69 @@ public sealed class PublishTests : IDisposable
         _channel.Publish("x", "nowhere");
         Assert.Equal(new BasicAck(201, false), _channel.Expect<BasicAck>());
         _channel.ExpectNothing();
+    }
+
+    // With a copy of the headers for each of them it would take hours.
+    [Fact]
+    public void A_million_headers_BCC_are_taken_out_in_one_pass()
+    {
+        var channel = _broker.Connect(frameMax: 16 * 1024 * 1024).OpenChannel();
+        channel.DeclareQueue("hidden");
+        var octets = new List<byte>(FieldTable.Create(("before", 1), ("BCC", new[] { "hidden" })).Octets.ToArray());
+        for (var i = 0; i < 1_000_000; i++)
+            octets.AddRange("\u0003BCCV"u8);
+        octets.AddRange(FieldTable.Create(("between", 2)).Octets.ToArray());
+        octets.AddRange(FieldTable.Create(("BCC", new[] { "nobody" }), ("after", 3)).Octets.ToArray());
+
+        channel.Publish("x", "nowhere", properties: new BasicProperties { Headers = FieldTable.FromOctets(octets.ToArray()), AppId = "app" });
+
+        var (_, content) = channel.Get("hidden", noAck: true)!.Value;
+        Assert.Equal("before=1\nbetween=2\nafter=3", HeaderText.Of(content.Properties.Headers).ReplaceLineEndings("\n"));
+        Assert.Equal("app", content.Properties.AppId.ToString());
+        Assert.Equal("x", content.Body);
+    }
+
+    [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public void Further_keys_times_exchanges_are_bounded(int exchanges, bool isTaken)
+    {
+        Chain(exchanges);
+        _channel.Publish("x", "k", "x1", properties: Copies(1024));
+        if (!isTaken)
+            _channel.ExpectClose(ReplyCode.PreconditionFailed, TooManyLookups, MethodId.BasicPublish);
+        Assert.Equal(isTaken ? 1 : 0, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void A_message_without_further_keys_may_pass_more_exchanges()
+    {
+        Chain(300);
+        _channel.Publish("x", "k", "x1");
+        Assert.Equal(1, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void A_commit_ends_at_a_message_with_too_many_ways()
+    {
+        Chain(300);
+        _channel.Ask<TxSelect, TxSelectOk>(default);
+        _channel.Publish("first", "q");
+        _channel.Publish("x", "k", "x1", properties: Copies(1024));
+        _channel.Publish("last", "q");
+        _channel.Send(default(TxCommit));
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, TooManyLookups, MethodId.TxCommit);
+        Assert.Equal(1, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void A_dead_letter_with_too_many_ways_is_gone()
+    {
+        Chain(300);
+        _channel.DeclareQueue("dying", arguments: FieldTable.Create(("x-message-ttl", 0), ("x-dead-letter-exchange", "x1")));
+        _channel.Publish("x", "dying", properties: Copies(1024));
+        Assert.Equal(0, _broker.Queue("dying").Ready);
+        Assert.Equal(0, _broker.Queue("q").Ready);
     }
 
     [Fact]
@@ -187,4 +252,16 @@ public sealed class PublishTests : IDisposable
     }
 
     private void Confirm() => _channel.Ask<ConfirmSelect, ConfirmSelectOk>(new ConfirmSelect());
+
+    private static BasicProperties Copies(int count) =>
+        new() { Headers = FieldTable.Create(("CC", Enumerable.Range(0, count).Select(i => $"cc{i}").ToArray())) };
+
+    private void Chain(int exchanges)
+    {
+        for (var i = 1; i <= exchanges; i++)
+            _channel.DeclareExchange($"x{i}", "fanout");
+        for (var i = 1; i < exchanges; i++)
+            _channel.Ask<ExchangeBind, ExchangeBindOk>(new ExchangeBind($"x{i + 1}", $"x{i}", "", false, default));
+        _channel.Bind("q", $"x{exchanges}");
+    }
 }

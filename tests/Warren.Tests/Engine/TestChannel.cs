@@ -1,5 +1,6 @@
 using System.Text;
 using Warren.Amqp;
+using Warren.Engine;
 
 namespace Warren.Tests.Engine;
 
@@ -55,6 +56,7 @@ internal sealed class TestChannel(TestConnection connection, ushort number)
         Assert.Equal(code.ReplyText(explanation).ToString(), close.ReplyText.ToString());
         Assert.Equal((ushort)code, close.ReplyCode);
         Assert.Equal((method.ClassId(), method.MethodIndex()), (close.FaultClassId, close.FaultMethodId));
+        Assert.Contains((connection.Id, number, new Refusal(code, explanation, method)), connection.Harness.Refusals);
         ExpectNothing();
         Send(default(ChannelCloseOk));
         Assert.False(connection.IsClosed);

@@ -14,6 +14,11 @@ internal sealed class TestConnection(EngineHarness harness, ConnectionId id, int
 
     public FrameBuffer Outbound { get; } = new();
 
+    /// <summary>Thrown into the engine when it sends to this connection.</summary>
+    public Exception? Failure { get; set; }
+
+    public FrameBuffer OutboundOrFailure => Failure is null ? Outbound : throw Failure;
+
     public bool HasRoom { get; set; } = true;
 
     public bool IsClosed { get; set; }
@@ -28,6 +33,14 @@ internal sealed class TestConnection(EngineHarness harness, ConnectionId id, int
         var channel = new TestChannel(this, number);
         channel.Send(default(ChannelOpen));
         channel.Expect<ChannelOpenOk>();
+        return channel;
+    }
+
+    /// <summary>In a batch: the answer comes at its end.</summary>
+    public TestChannel OpenChannelUnanswered(ushort number)
+    {
+        var channel = new TestChannel(this, number);
+        channel.Send(default(ChannelOpen));
         return channel;
     }
 
@@ -71,6 +84,7 @@ internal sealed class TestConnection(EngineHarness harness, ConnectionId id, int
         Assert.Equal(code.ReplyText(explanation).ToString(), close.ReplyText.ToString());
         Assert.Equal((ushort)code, close.ReplyCode);
         Assert.Equal((method.ClassId(), method.MethodIndex()), (close.FaultClassId, close.FaultMethodId));
+        Assert.Contains((id, (ushort)0, new Refusal(code, explanation, method)), harness.Refusals);
         Assert.False(IsClosed);
         Send(0, default(ConnectionCloseOk));
         Assert.True(IsClosed);
