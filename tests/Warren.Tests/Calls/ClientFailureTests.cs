@@ -144,6 +144,7 @@ public sealed class ClientFailureTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromSeconds(10));
 
         var error = await FailAsync(second);
+        Assert.StartsWith("ResourceExhausted", error.Message, StringComparison.Ordinal);
         Assert.Equal((RpcStatus.ResourceExhausted, RpcOutcome.NotExecuted), (error.Status, error.Outcome));
         await bus.DisposeAsync();
         await FailAsync(first);

@@ -53,6 +53,8 @@ internal sealed class OneWayCalls : ICallSender
         {
             if (!call.HasSlot)
                 await _table.ParkAsync(call).ConfigureAwait(false);
+            if (!call.HasSlot)
+                return; // Its time was up before there was one.
             var body = arguments.ToOctets();
             var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
             ShortString messageId = options.MessageId ?? Guid.NewGuid().ToString("N");

@@ -90,6 +90,8 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         {
             if (!call.HasSlot)
                 await _table.ParkAsync(call).ConfigureAwait(false);
+            if (!call.HasSlot)
+                return; // Its time was up before there was one.
             var body = request.ToOctets();
             var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
             ShortString messageId = options.MessageId ?? $"{_id}-{call.Id}";
