@@ -151,7 +151,8 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
             return;
         _table.Counters.Returned();
         var detail = $"no server: queue {call.Address.Name} does not exist ({(int)returned.ReplyCode} {returned.ReplyText})";
-        _table.End(call, _table.Explain(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted, detail));
+        // An earlier copy may have found the queue that is gone now.
+        _table.End(call, _table.Explain(call, RpcStatus.Unavailable, call.Sends <= 1 ? RpcOutcome.NotExecuted : RpcOutcome.MaybeExecuted, detail));
     }
 
     // On every connection: first the reply queue with its consumer, so that no reply finds nobody; then requests may go.

@@ -17,9 +17,6 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
 
     private static readonly ReconnectPolicy AgainPause = new() { FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromSeconds(1) };
 
-    // How long a reply may hold up the requests behind it.
-    private static readonly TimeSpan ConfirmPatience = TimeSpan.FromSeconds(10);
-
     private ServerLink? _unflushed; // The link with acknowledgements to send; after a reconnect the old one has nothing to say any more.
 
     /// <summary>Sends the acknowledgements of what was answered.</summary>
@@ -129,14 +126,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
         try
         {
             var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
-            var confirming = replies.PublishConfirmedAsync("", item.Properties.ReplyTo, reply.Body, PropertiesOf(item, reply), mandatory: true, givingUp);
-            await confirming.WaitAsync(ConfirmPatience, givingUp).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            // A reply queue without a leader says neither yes nor no. The reply is with the broker, and in the store for when the caller asks again by another queue.
-            Log.SafeReplyLost(log, queue, "the broker did not confirm it in time");
+            await replies.PublishConfirmedAsync("", item.Properties.ReplyTo, reply.Body, PropertiesOf(item, reply), mandatory: true, givingUp).ConfigureAwait(false);
             return true;
         }
         catch (MessageReturnedException)
