@@ -125,6 +125,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (Current is { } connection)
             await connection.CloseAsync().ConfigureAwait(false);
+        // Otherwise there is none, or the watch is about to publish one, sees that it comes too late, and closes it.
         await _watching.ConfigureAwait(false);
         _stopping.Dispose();
     }
@@ -155,6 +156,8 @@ public sealed class ConnectionKeeper : IAsyncDisposable
     {
         while (true)
         {
+            if (_stopping.IsCancellationRequested)
+                await _current!.CloseAsync().ConfigureAwait(false);
             var reason = await _current!.Closed.ConfigureAwait(false);
             if ((_stopping.IsCancellationRequested ? reason : await ComeBackAsync(reason).ConfigureAwait(false)) is { } failure)
             {
@@ -219,7 +222,7 @@ public sealed class ConnectionKeeper : IAsyncDisposable
 
     private void Publish(AmqpConnection connection)
     {
-        Volatile.Write(ref _current, connection);
+        Interlocked.Exchange(ref _current, connection); // In full before the watch asks whether it shall stop: who disposes does both the other way round.
         _next.TrySetResult(connection);
     }
 

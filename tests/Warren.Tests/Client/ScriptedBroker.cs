@@ -29,7 +29,8 @@ internal sealed class ScriptedBroker : IInProcessBroker, IOctetPipe
 
     public IOctetPipe Connect(IOctetSink sink)
     {
-        _sink = sink;
+        (_sink, _headerSeen, ClosedByClient) = (sink, false, false);
+        _in.Clear();
         return this;
     }
 
