@@ -159,7 +159,7 @@ internal sealed class IoLoop : IDisposable
             RunErrands();
         else if (fd == _listener?.Fd)
             Accept(_listener);
-        else
+        else if (fd < _sockets.Length) // Otherwise the listener's, which was closed earlier in this batch.
             _sockets[fd]?.OnEvents(events); // Null: closed earlier in this batch.
     }
 
