@@ -9,7 +9,7 @@ internal record CallLink(ShortString ReplyTo, AmqpChannel Requests)
     public AmqpConnection Connection => Requests.Connection;
 
     /// <summary>False once nothing can be sent by it, or no reply would come.</summary>
-    public virtual bool IsUsable => Requests.IsOpen;
+    public virtual bool IsUsable => Requests.IsOpen && Connection.IsOpen; // A connection that was lost tells its channels a moment later.
 
     /// <summary>Closes its channels, except one that brings replies yet.</summary>
     public virtual Task CloseAsync() => CloseAsync(Requests);

@@ -138,7 +138,8 @@ internal sealed class FastCalls : ILinkOwner<FastLink>, ICallSender
     private FastLink? ReadyLink(CallAddress address, bool waitForServer)
     {
         var link = _links.Present;
-        return link is null || (!address.HasServer && !waitForServer) || !link.Requests.HasRoom || link.Connection.IsBlocked || (address.IsContract && !link.Replies.GetsNotices)
+        return link is null || (!address.HasServer && !waitForServer) || !link.Requests.HasRoom || !link.Connection.IsOpen || link.Connection.IsBlocked
+            || (address.IsContract && !link.Replies.GetsNotices)
             ? null
             : link;
     }
