@@ -114,8 +114,8 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     /// <exception cref="RpcException">The call ended badly; it says why, and whether the handler ran.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the handler may run all the same.</exception>
     public Task<TReply> CallAsync<TReply>(string queue, Payload request, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        options is { Retry: { } policy }
-            ? CallAgainAsync<TReply>(policy, queue, request, options, cancellationToken)
+        options is { Retry: not null }
+            ? CallAgainAsync<TReply>(queue, request, options, cancellationToken)
             : CallOnceAsync<TReply>(queue, request, options, cancellationToken);
 
     /// <summary>Calls with a request of any type that <see cref="BusOptions.Json"/> describes or one of <see cref="BusOptions.Formats"/> writes.</summary>
@@ -201,8 +201,8 @@ public sealed class Bus : IAsyncDisposable, IBusConnection
     }
 
     // Apart from the others: what a lambda captures is allocated at the start of its method, needed or not.
-    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, string queue, Payload request, CallOptions options, CancellationToken cancellationToken) =>
-        Retries.RunAsync(policy, options.IsIdempotent, options, Options, attempt => CallOnceAsync<TReply>(queue, request, attempt, cancellationToken), cancellationToken);
+    private Task<TReply> CallAgainAsync<TReply>(string queue, Payload request, CallOptions options, CancellationToken cancellationToken) =>
+        new RetriedCall(queue, null, options.IsIdempotent, options, Options).RunAsync(attempt => CallOnceAsync<TReply>(queue, request, attempt, cancellationToken), cancellationToken);
 
     private Task<TReply> CallOnceAsync<TReply>(string queue, Payload request, CallOptions? options, CancellationToken cancellationToken) =>
         options is { Mode: CallMode.Safe }

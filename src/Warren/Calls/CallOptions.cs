@@ -33,6 +33,9 @@ public sealed record CallOptions
 
     internal int Attempt { get; init; } = 1;
 
+    /// <summary>True for one attempt of a call that <see cref="Retry"/> may make again: span and measurement belong to the call, and not to its attempts.</summary>
+    internal bool IsAttempt { get; init; }
+
     /// <summary>The id under which servers know the call again; null for one of the sender's. All attempts of a call share it.</summary>
     internal string? MessageId { get; init; }
 

@@ -21,9 +21,12 @@ internal static class CallTelemetry
     /// <summary>True when somebody wants the spans.</summary>
     public static bool WantsSpans => Source.HasListeners();
 
-    /// <summary>Begins the caller's span; null while nobody listens.</summary>
-    public static Activity? Start(CallAddress address, RpcMethod? method) =>
-        Source.HasListeners() ? StartSpan(ActivityKind.Client, NameOf(address.Service, method), parent: default) : null;
+    /// <summary>Begins the caller's span; null while nobody listens, and for an attempt, which is part of a call that has one.</summary>
+    public static Activity? Start(CallAddress address, RpcMethod? method, CallOptions? options = null) =>
+        options is { IsAttempt: true } ? null : Start(address.Service, method);
+
+    /// <summary>Begins the span of a call to a contract or, without a method, to a queue.</summary>
+    public static Activity? Start(string service, RpcMethod? method) => Source.HasListeners() ? StartSpan(ActivityKind.Client, NameOf(service, method), parent: default) : null;
 
     /// <summary>
     /// What a request carries of its caller's trace: the call's span, or where there is none, because nobody listens or this trace is not recorded, the span
@@ -51,11 +54,11 @@ internal static class CallTelemetry
 
     public static void Ended(IPendingCall call, TimeProvider time, Exception? failure)
     {
-        if (call.Span is not null || CallMetrics.WantsCalls)
-            Ended(call.Address, call.Method, call.Span, time.GetElapsedTime(call.Started), failure);
+        if (!call.IsAttempt && (call.Span is not null || CallMetrics.WantsCalls))
+            Ended(call.Address.Service, call.Method, call.Span, time.GetElapsedTime(call.Started), failure);
     }
 
-    public static void Ended(CallAddress address, RpcMethod? method, Activity? span, TimeSpan took, Exception? failure)
+    public static void Ended(string service, RpcMethod? method, Activity? span, TimeSpan took, Exception? failure)
     {
         var status = failure switch
         {
@@ -64,7 +67,7 @@ internal static class CallTelemetry
             OperationCanceledException => nameof(RpcStatus.Cancelled),
             _ => nameof(RpcStatus.Unknown),
         };
-        CallMetrics.CallEnded(NameOf(address.Service, method), status, failure is not null, took);
+        CallMetrics.CallEnded(NameOf(service, method), status, failure is not null, took);
         End(span, status, failure is not null, failure?.Message);
     }
 

@@ -164,6 +164,8 @@ public sealed class PendingCallsTests
 
         public System.Diagnostics.Activity? Span => null;
 
+        public bool IsAttempt => false;
+
         public bool TakesMany => false;
 
         public CallLink? Link { get; set; }

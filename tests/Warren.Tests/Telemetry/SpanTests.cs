@@ -101,6 +101,30 @@ public sealed class SpanTests : IAsyncLifetime
         ], spans);
     }
 
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task A_call_that_is_made_again_is_one_client_span_with_a_server_span_for_each_attempt(CallMode mode)
+    {
+        var runs = 0;
+        await using var server = await _bus.ServeAsync("again", (int n) => ++runs < 3 ? throw new RpcException(RpcStatus.Unavailable, RpcOutcome.Executed, "not yet") : n, cancellationToken: Cancelled);
+
+        var call = _bus.CallAsync<int>("again", 7, new CallOptions { Mode = mode, IsIdempotent = true, Retry = new RetryPolicy() }, Cancelled);
+        await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(10));
+        Assert.Equal(7, await call);
+        await _broker.SettleAsync();
+
+        var client = One(ActivityKind.Client);
+        Assert.Equal(["rpc.method=again", "rpc.response.status_code=Ok", "rpc.system.name=warren"], TagsOf(client));
+        lock (_spans)
+        {
+            var served = _spans.Where(span => span.Kind == ActivityKind.Server).ToList();
+            Assert.Equal(runs, served.Count);
+            Assert.All(served, span => Assert.Equal((client.TraceId, client.SpanId), (span.TraceId, span.ParentSpanId)));
+        }
+        Assert.Null(Activity.Current);
+    }
+
     [Fact]
     public async Task A_one_way_message_that_nobody_takes_ends_its_span_with_the_reason()
     {

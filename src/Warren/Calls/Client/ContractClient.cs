@@ -7,22 +7,20 @@ internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions 
 {
     public override Task<TReply> CallAsync<TReply>(RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken)
     {
-        return options.Retry is { } policy
-            ? CallAgainAsync(policy, method, arguments, cancellationToken)
+        return options.Retry is not null
+            ? CallAgainAsync(method, arguments, cancellationToken)
             : bus.CallAsync(contract, method, arguments, options, cancellationToken);
     }
 
-    private Task<TReply> CallAgainAsync<TReply>(RetryPolicy policy, RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken) => Retries.RunAsync(
-        policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options,
+    private Task<TReply> CallAgainAsync<TReply>(RpcMethod<TReply> method, Payload arguments, CancellationToken cancellationToken) => Again(method).RunAsync(
         attempt => bus.CallAsync(contract, method, arguments, attempt, cancellationToken), cancellationToken);
 
     public override Task SendAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken) =>
-        options.Retry is { } policy
-            ? SendAgainAsync(policy, method, arguments, cancellationToken)
+        options.Retry is not null
+            ? SendAgainAsync(method, arguments, cancellationToken)
             : bus.SendOneWayAsync(contract, method, arguments, options, cancellationToken);
 
-    private Task<RpcVoid> SendAgainAsync(RetryPolicy policy, RpcMethod method, Payload arguments, CancellationToken cancellationToken) => Retries.RunAsync(
-        policy, method.IsIdempotent || options.IsIdempotent, options, bus.Options,
+    private Task<RpcVoid> SendAgainAsync(RpcMethod method, Payload arguments, CancellationToken cancellationToken) => Again(method).RunAsync(
         attempt => bus.SendOneWayAsync(contract, method, arguments, attempt, cancellationToken), cancellationToken);
 
     public override async IAsyncEnumerable<TItem> StreamAsync<TItem>(
@@ -33,6 +31,8 @@ internal sealed class ContractClient(Bus bus, RpcContract contract, CallOptions 
         await foreach (var item in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
             yield return item;
     }
+
+    private RetriedCall Again(RpcMethod method) => new(contract.Name, method, method.IsIdempotent || options.IsIdempotent, options, bus.Options);
 }
 
 /// <summary>Notes which method is called with what, for a call that goes to all instances.</summary>

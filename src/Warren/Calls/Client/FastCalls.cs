@@ -117,7 +117,7 @@ internal sealed class FastCalls : ILinkOwner<FastLink>, ICallSender
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TReply>(cancellationToken);
         var now = _time.GetTimestamp();
-        var call = new PendingCall<TReply>(_table, address, method, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now));
+        var call = new PendingCall<TReply>(_table, address, method, CallTelemetry.Start(address, method, options), now, _table.DeadlineOf(options, now)) { IsAttempt = options is { IsAttempt: true } };
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         Send(call, request, options is not null && options.WaitForServer, options?.Attempt ?? 1);

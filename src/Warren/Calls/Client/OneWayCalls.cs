@@ -34,7 +34,7 @@ internal sealed class OneWayCalls : ICallSender
             return Task.FromCanceled<RpcVoid>(cancellationToken);
         var address = _contracts.Get(contract.Name + SafeCalls.QueueSuffix);
         var now = _options.Time.GetTimestamp();
-        var call = new PendingCall<RpcVoid>(_table, address, method as RpcMethod<RpcVoid>, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now));
+        var call = new PendingCall<RpcVoid>(_table, address, method as RpcMethod<RpcVoid>, CallTelemetry.Start(address, method, options), now, _table.DeadlineOf(options, now)) { IsAttempt = options.IsAttempt };
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         _table.Start(call, link: null);

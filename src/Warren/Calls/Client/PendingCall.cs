@@ -28,6 +28,9 @@ internal interface IPendingCall : IPositioned
     /// <summary>The span that the call is, when somebody listens.</summary>
     Activity? Span { get; }
 
+    /// <summary>True when it is one attempt of a call that may be made again, which is measured as a whole.</summary>
+    bool IsAttempt { get; }
+
     /// <summary>Where the request was written; null before.</summary>
     CallLink? Link { get; set; }
 
@@ -78,6 +81,8 @@ internal sealed class PendingCall<TReply>(CallTable table, CallAddress address, 
     public RpcMethod? Method => method;
 
     public Activity? Span => span;
+
+    public bool IsAttempt { get; init; }
 
     public CallLink? Link { get; set; }
 

@@ -21,6 +21,8 @@ internal abstract class PendingMany<TReply>(CallTable table, CallAddress address
 
     public Activity? Span => span;
 
+    bool IPendingCall.IsAttempt => false;
+
     public CallLink? Link { get; set; }
 
     public SendPosition Position { get; set; }

@@ -73,7 +73,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<TReply>(cancellationToken);
         var now = _options.Time.GetTimestamp();
-        var call = new PendingCall<TReply>(_table, address, method, CallTelemetry.Start(address, method), now, _table.DeadlineOf(options, now));
+        var call = new PendingCall<TReply>(_table, address, method, CallTelemetry.Start(address, method, options), now, _table.DeadlineOf(options, now)) { IsAttempt = options.IsAttempt };
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         _table.Start(call, link: null);
