@@ -244,7 +244,7 @@ public sealed class MetricsTests : IAsyncLifetime
         {
             for (var i = 0; i < times; i++)
             {
-                CallTelemetry.Ended(address, method, span: null, TimeSpan.FromMilliseconds(1), failure: null);
+                CallTelemetry.Ended(address.Service, method, span: null, TimeSpan.FromMilliseconds(1), failure: null);
                 CallTelemetry.Served(CallTelemetry.NameOf(address.Service, method), span: null, RpcStatus.Internal, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2));
                 CallMetrics.ReplyDropped("late");
                 CallMetrics.RequestCameAgain("rpc.calculator/Fib");

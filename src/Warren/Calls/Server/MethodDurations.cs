@@ -24,7 +24,7 @@ internal sealed class MethodDurations(TimeProvider time)
     private long _sampled;
     private long _shed;
 
-    /// <summary>Requests that ended.</summary>
+    /// <summary>Requests that were started.</summary>
     public long Count => Volatile.Read(ref _count);
 
     /// <summary>Those that ended with a fault.</summary>
@@ -45,21 +45,16 @@ internal sealed class MethodDurations(TimeProvider time)
         return count <= AllOfTheFirst || count % OneIn == 1 || Usual >= Long;
     }
 
-    public void Add(TimeSpan took, bool failed, bool isStream)
-    {
-        Interlocked.Increment(ref _count);
-        if (failed)
-            Fail();
-        if (isStream)
-            Note(took);
-        else
-            Sample(took);
-    }
-
     public void Fail() => Interlocked.Increment(ref _failures);
 
-    public void Sample(TimeSpan took)
+    /// <summary>Notes how long a request took; of a stream it says nothing about what the next one will take.</summary>
+    public void Sample(TimeSpan took, bool isStream = false)
     {
+        if (isStream)
+        {
+            Note(took);
+            return;
+        }
         Note(took);
         _recent.Add(took, time.GetTimestamp(), time);
     }

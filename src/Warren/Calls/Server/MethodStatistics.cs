@@ -20,16 +20,10 @@ internal sealed class MethodStatistics(TimeProvider time)
 
     public void Started() => Interlocked.Increment(ref _inFlight);
 
-    public void Ended(string method, TimeSpan took, bool failed, bool isStream)
-    {
-        Left();
-        Of(method).Add(took, failed, isStream);
-    }
-
-    /// <summary>A request does not run any more that is counted elsewhere.</summary>
+    /// <summary>A request does not run any more.</summary>
     public void Left() => Interlocked.Decrement(ref _inFlight);
 
-    /// <summary>A handler too short to be worth two looks at the clock each time.</summary>
+    /// <summary>How long the requests of this method take.</summary>
     public MethodDurations Of(string method) => _methods.TryGetValue(method, out var known) ? known : _methods.GetOrAdd(method, _ => new MethodDurations(time));
 
     /// <summary>Why a request is not started at all: too many run, or it has less time left than its method usually takes. Null when it may.</summary>

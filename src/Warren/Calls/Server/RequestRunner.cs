@@ -105,13 +105,14 @@ internal sealed class RequestRunner : DispatchQueue<ServerItem>
         var method = _server.Handler.MethodOf(item);
         if (item.IsSafe)
             return _safe.RunAsync(item.ToOwned(withBody: true), method);
-        var budget = item.BudgetAt(_time.GetTimestamp(), _time);
+        var now = _time.GetTimestamp();
+        var budget = item.BudgetAt(now, _time);
         if (_admission.WhyNot(item, method, budget) is { } fault)
         {
             _replies.Answer(item, fault);
             return default;
         }
-        return _isPlain && !CallTelemetry.WantsSpans ? RunPlain(item, budget) : Run(new RunningRequest(_server, item, method, budget));
+        return _isPlain && !CallTelemetry.WantsSpans ? RunPlain(item, budget) : Run(new RunningRequest(_server, item, method, budget, key, now));
     }
 
     // Code that computes its reply at once: no more than decode, run, reply, and to look at the clock when somebody wants to know.

@@ -13,7 +13,13 @@ internal enum StopReason
 /// <summary>The source of a request's token, which remembers why it fired.</summary>
 internal sealed class RequestToken : CancellationTokenSource
 {
+    /// <summary>Not among the running ones, or not any more.</summary>
+    public const int NoPlace = -1;
+
     private volatile StopReason _reason;
+
+    /// <summary>Where it is among the running ones, whose lock guards it.</summary>
+    public int Place { get; set; } = NoPlace;
 
     public StopReason Reason => _reason;
 

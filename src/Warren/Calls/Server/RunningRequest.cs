@@ -15,20 +15,22 @@ internal sealed class RunningRequest
 {
     private readonly ServedBy _server;
     private readonly Budget _budget;
+    private readonly MethodDurations _durations;
+    private readonly bool _isTimed;
     private readonly long _started;
     private readonly RequestToken? _source;
     private readonly RequestContext? _context;
     private readonly Activity? _span;
     private RpcStatus? _failure;
 
-    public RunningRequest(ServedBy server, in ServerItem item, RpcMethod? method, Budget budget)
+    public RunningRequest(ServedBy server, in ServerItem item, RpcMethod? method, Budget budget, RequestKey key, long now)
     {
         _server = server;
         _budget = budget;
         Item = item;
         Method = method;
-        _started = server.Time.GetTimestamp();
-        Key = RequestKey.TryRead(item.Properties, out var key) ? key : default;
+        _started = now;
+        Key = key;
         Deadline = budget.LeftMs > int.MaxValue ? long.MaxValue : _started + (budget.LeftMs * server.Time.TimestampFrequency / 1000);
         if (server.Handler.TakesToken(method))
             _source = server.Running.Start(Key, Deadline);
@@ -36,6 +38,8 @@ internal sealed class RunningRequest
             _context = new RequestContext(item.CallId, MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
         _span = CallTelemetry.Serve(server.NameOf(method), item.Properties);
         server.Statistics.Started();
+        _durations = server.Statistics.Of(MethodName);
+        _isTimed = _durations.Add() || IsStream || _span is not null || CallMetrics.WantsRequests;
     }
 
     public ServerItem Item { get; private set; }
@@ -53,6 +57,8 @@ internal sealed class RunningRequest
     public StopReason Stopped => _source?.Reason ?? StopReason.None;
 
     private string MethodName => Method?.Name ?? "";
+
+    private bool IsStream => Method is { Kind: RpcMethodKind.Stream };
 
     /// <summary>From here on the request outlives the buffer it came in.</summary>
     public RunningRequest Keep()
@@ -99,8 +105,13 @@ internal sealed class RunningRequest
     {
         if (_source is not null)
             _server.Running.End(_source);
+        _server.Statistics.Left();
+        if (_failure is not null)
+            _durations.Fail();
+        if (!_isTimed)
+            return;
         var took = _server.Time.GetElapsedTime(_started);
-        _server.Statistics.Ended(MethodName, took, _failure is not null, isStream: Method is { Kind: RpcMethodKind.Stream });
+        _durations.Sample(took, IsStream);
         CallTelemetry.Served(_server.NameOf(Method), _span, _failure, took, _budget.Age);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         {
             if (!_spares.TryPop(out source))
                 source = new RequestToken();
+            source.Place = _running.Count;
             _running.Add(new Entry(source, key, deadline));
             watch = deadline != long.MaxValue && !_watched;
             _watched |= watch;
@@ -44,10 +45,9 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
     {
         lock (_gate)
         {
-            var index = _running.FindIndex(entry => entry.Source == source);
-            if (index < 0)
-                return;
-            RemoveAt(index);
+            if (source.Place == RequestToken.NoPlace)
+                return; // It has fired.
+            RemoveAt(source.Place);
             if (_spares.Count < MostSpares && source.TryReset())
                 _spares.Push(source);
         }
@@ -86,9 +86,8 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
     {
         lock (_gate)
         {
-            foreach (var entry in _running)
-                entry.Source.Fire(StopReason.ServerStops);
-            _running.Clear();
+            while (_running.Count > 0)
+                Fire(_running.Count - 1, StopReason.ServerStops);
         }
     }
 
@@ -108,10 +107,8 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         {
             for (var i = _running.Count - 1; i >= 0; i--)
             {
-                if (now < _running[i].Deadline)
-                    continue;
-                _running[i].Source.Fire(StopReason.Deadline);
-                RemoveAt(i);
+                if (now >= _running[i].Deadline)
+                    Fire(i, StopReason.Deadline);
             }
             return _watched = _running.Count > 0;
         }
@@ -122,14 +119,24 @@ internal sealed class RunningRequests(TimeProvider time) : IDeadlineKeeper
         var index = _running.FindIndex(entry => entry.Key == key);
         if (index < 0)
             return false;
-        _running[index].Source.Fire(reason);
-        RemoveAt(index);
+        Fire(index, reason);
         return true;
     }
 
-    private void RemoveAt(int index)
+    private void Fire(int place, StopReason reason)
     {
-        _running[index] = _running[^1];
+        _running[place].Source.Fire(reason);
+        RemoveAt(place);
+    }
+
+    private void RemoveAt(int place)
+    {
+        _running[place].Source.Place = RequestToken.NoPlace;
+        if (place < _running.Count - 1)
+        {
+            _running[place] = _running[^1];
+            _running[place].Source.Place = place;
+        }
         _running.RemoveAt(_running.Count - 1);
     }
 }

@@ -46,10 +46,12 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
     // Null when the server stops and the handler has not finished: there is no answer then, and somebody else may give one.
     private async Task<StoredReply?> ExecuteAsync(ServerItem item, RpcMethod? method)
     {
-        var budget = item.BudgetAt(server.Time.GetTimestamp(), server.Time);
+        var now = server.Time.GetTimestamp();
+        var budget = item.BudgetAt(now, server.Time);
         if (admission.WhyNot(item, method, budget) is { } refusal)
             return StoredReply.Of(refusal);
-        var request = new RunningRequest(server, item, method, budget);
+        RequestKey.TryRead(item.Properties, out var key);
+        var request = new RunningRequest(server, item, method, budget, key, now);
         try
         {
             if (!request.TryStart(out var started, out var refused))

@@ -35,7 +35,7 @@ internal readonly record struct ServerItem(
     /// <summary>The call's id for the handler: the message id, or what is as unique.</summary>
     public string CallId =>
         Properties.Has(PropertyFlags.MessageId) ? Properties.MessageId.ToString()
-        : HasReplyAddress ? $"{Properties.ReplyTo}/{Properties.CorrelationId}"
+        : HasReplyAddress ? string.Concat(Properties.ReplyTo.ToString(), "/", Properties.CorrelationId.ToString())
         : "";
 
     /// <summary>How much of its caller's time is left at this timestamp of the clock.</summary>
