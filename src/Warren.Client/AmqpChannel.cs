@@ -147,7 +147,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     /// <exception cref="InvalidOperationException"><see cref="EnableConfirmsAsync"/> was not called.</exception>
     public Task PublishConfirmedAsync(
         string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default) =>
-        PublishConfirmedAsync(new BasicPublish(Encode(exchange), routingKey, mandatory), properties ?? BasicProperties.Empty, body, cancellationToken);
+        PublishConfirmedAsync(new BasicPublish(Encode(exchange), routingKey.ToOwned(), mandatory), properties ?? BasicProperties.Empty, body, cancellationToken);
 
     /// <summary>
     /// Starts a consumer. The handler never holds up the reading, runs in the order of deliveries (with a concurrency of 1), and acknowledges
@@ -236,15 +236,26 @@ public sealed class AmqpChannel : IAsyncDisposable
         Connection.Outbox.Push();
     }
 
-    /// <inheritdoc cref="PublishConfirmedAsync(string, ShortString, ReadOnlyMemory{byte}, BasicProperties, bool, CancellationToken)"/>
-    internal async Task PublishConfirmedAsync<TProperties>(BasicPublish method, TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <summary>As the other; the names in <paramref name="method"/> have to stay until the confirm.</summary>
+    internal Task PublishConfirmedAsync<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        where TProperties : IPropertiesWriter =>
+        HasRoom && !cancellationToken.CanBeCanceled ? PublishConfirmed(method, properties, body) : PublishLaterAsync(method, properties, body, cancellationToken);
+
+    private async Task PublishLaterAsync<TProperties>(BasicPublish method, TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         where TProperties : IPropertiesWriter
     {
-        var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
         if (!HasRoom)
             await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var confirm = new PendingConfirm(method.Exchange.ToString(), method.RoutingKey.ToString(), method.Mandatory ? Fingerprint(properties, body.Span) : 0);
+        await PublishConfirmed(method, properties, body).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task PublishConfirmed<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlyMemory<byte> body)
+        where TProperties : IPropertiesWriter
+    {
+        var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
+        // What comes back is matched with its publish here, unless somebody else does it.
+        var confirm = new PendingConfirm(method.Exchange, method.RoutingKey, method.Mandatory && Returns is null ? Fingerprint(properties, body.Span) : 0);
         lock (Connection.Outbox.Gate)
         {
             ThrowIfClosed();
@@ -252,7 +263,7 @@ public sealed class AmqpChannel : IAsyncDisposable
             Append(method, properties, body.Span);
         }
         Connection.Outbox.Push();
-        await (cancellationToken.CanBeCanceled ? confirm.Task.WaitAsync(cancellationToken) : confirm.Task).ConfigureAwait(false);
+        return confirm.Task;
     }
 
     /// <summary>The end of the last message that was published. Final once the channel is closed.</summary>
@@ -292,10 +303,9 @@ public sealed class AmqpChannel : IAsyncDisposable
             return;
         }
         var exchange = NameOf(returned.Exchange);
-        var routingKey = returned.RoutingKey.ToString();
-        if (Confirms?.FindReturned(exchange, routingKey, Fingerprint(returned.Properties, returned.Body.Span)) is { } confirm)
+        if (Confirms?.FindReturned(returned.Exchange, returned.RoutingKey, Fingerprint(returned.Properties, returned.Body.Span)) is { } confirm)
         {
-            confirm.Failure = new MessageReturnedException(returned.ReplyCode, returned.ReplyText.ToString(), exchange, routingKey);
+            confirm.Failure = new MessageReturnedException(returned.ReplyCode, returned.ReplyText.ToString(), exchange, returned.RoutingKey.ToString());
             return;
         }
         if (MessageReturned is not { } handler)

@@ -1,11 +1,13 @@
+using Warren.Amqp;
+
 namespace Warren.Client;
 
 /// <summary>One publish that waits for the broker's confirm.</summary>
-internal sealed class PendingConfirm(string exchange, string routingKey, int fingerprint) : TaskCompletionSource
+internal sealed class PendingConfirm(ShortString exchange, ShortString routingKey, int fingerprint) : TaskCompletionSource
 {
-    public string Exchange { get; } = exchange;
+    public ShortString Exchange { get; } = exchange;
 
-    public string RoutingKey { get; } = routingKey;
+    public ShortString RoutingKey { get; } = routingKey;
 
     /// <summary>Of properties and body, for matching a return; 0 for a message that is not mandatory.</summary>
     public int Fingerprint { get; } = fingerprint;
@@ -22,7 +24,7 @@ internal sealed class PendingConfirm(string exchange, string routingKey, int fin
 /// </summary>
 internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxValue)
 {
-    private static readonly PendingConfirm Nobody = new("", "", 0);
+    private static readonly PendingConfirm Nobody = new(default, default, 0);
 
     private Chunk _first = new(1); // Owned by the receiving thread.
     private Chunk? _last;          // Owned by whoever holds the outbox's gate, as _next.
@@ -63,14 +65,14 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
     }
 
     /// <summary>The oldest mandatory publish that looks like the message that came back; null when nobody waits for it.</summary>
-    public PendingConfirm? FindReturned(string exchange, string routingKey, int fingerprint)
+    public PendingConfirm? FindReturned(ShortString exchange, ShortString routingKey, int fingerprint)
     {
         for (var chunk = _first; chunk is not null; chunk = Volatile.Read(ref chunk.Next))
         {
             foreach (ref var slot in chunk.Slots.AsSpan())
             {
                 if (Volatile.Read(ref slot) is { Returned: false } confirm && confirm.Fingerprint == fingerprint
-                    && confirm.RoutingKey == routingKey && confirm.Exchange == exchange)
+                    && confirm.RoutingKey.Equals(routingKey) && confirm.Exchange.Equals(exchange))
                     return confirm;
             }
         }
@@ -129,7 +131,7 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
         if (confirm == Nobody)
             return;
         if (!acked)
-            confirm.Failure ??= new PublishNackedException(confirm.Exchange, confirm.RoutingKey);
+            confirm.Failure ??= new PublishNackedException(confirm.Exchange.ToString(), confirm.RoutingKey.ToString());
         Enqueue(confirm);
         _settledSome = true;
     }

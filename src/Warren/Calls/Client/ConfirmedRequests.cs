@@ -44,7 +44,7 @@ internal sealed class ConfirmedRequests(CallTable table, ReturnSink? returned)
     public void Forget() => _sizes.Forget();
 
     /// <summary>Claims the link for the call and sends its request.</summary>
-    public async Task<SendingResult> TrySendAsync(IPendingCall call, ConfirmedLink link, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)
+    public async ValueTask<SendingResult> TrySendAsync(IPendingCall call, ConfirmedLink link, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)
     {
         if (body.Length >= SizeLimit.Large && !_sizes.Admits(call, body.Length))
             return End(call, _sizes.Explain(table, call, OutcomeOf(call)));
@@ -55,14 +55,11 @@ internal sealed class ConfirmedRequests(CallTable table, ReturnSink? returned)
             link.Settled();
             return SendingResult.Ended;
         }
-        var publishing = link.Requests.PublishConfirmedAsync(publish, properties, body, CancellationToken.None);
         try
         {
-            await Waiting.OrEndAsync(publishing, call).ConfigureAwait(false);
-            if (publishing.IsCompletedSuccessfully)
-                link.Settled();
-            else
-                _ = SettleLaterAsync(publishing, link);
+            // Even if the call ends meanwhile: what became of the request counts for those that left with it.
+            await link.Requests.PublishConfirmedAsync(publish, properties, body, CancellationToken.None).ConfigureAwait(false);
+            link.Settled();
             return SendingResult.Taken;
         }
         catch (ChannelClosedException fault) when (fault.IsRefusal())
@@ -148,23 +145,6 @@ internal sealed class ConfirmedRequests(CallTable table, ReturnSink? returned)
     {
         table.TryEnd(call, reason);
         return SendingResult.Ended;
-    }
-
-    private static async Task SettleLaterAsync(Task publishing, ConfirmedLink link)
-    {
-        try
-        {
-            await publishing.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is PublishNackedException or MessageReturnedException)
-        {
-            // As good as a confirm.
-        }
-        catch (AmqpException)
-        {
-            return; // It stays among those of which nothing is known.
-        }
-        link.Settled();
     }
 
     // At the highest count it stays: that it may have been executed is all that matters.

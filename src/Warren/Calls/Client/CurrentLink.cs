@@ -25,7 +25,10 @@ internal sealed class CurrentLink<TLink>(IBusConnection bus, ILinkOwner<TLink> o
 
     /// <summary>The present link, or the next one; null when the call ended meanwhile.</summary>
     /// <exception cref="AmqpException">There will be none: the connection was given up, or the broker refuses the reply queue.</exception>
-    public async Task<TLink?> GetAsync(IPendingCall call)
+    public ValueTask<TLink?> GetAsync(IPendingCall call) =>
+        Present is { IsUsable: true } link && !call.Completion.IsCompleted ? new ValueTask<TLink?>(link) : new ValueTask<TLink?>(WaitAsync(call));
+
+    private async Task<TLink?> WaitAsync(IPendingCall call)
     {
         while (!call.Completion.IsCompleted)
         {

@@ -32,6 +32,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
     private struct Slot
     {
         public IPendingCall? Call;
+        public SafeRequest? Request;
         public ulong Generation;
         public long CheckAt;
         public bool Warned;
@@ -191,6 +192,47 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
         return written;
     }
 
+    /// <summary>The broker has the call's request, which is kept here in case that it has to be sent again; false when the call has ended.</summary>
+    public bool TryKeep(IPendingCall call, SafeRequest request)
+    {
+        lock (_gate)
+        {
+            if (!call.HasSlot || _slots[call.Id.Slot].Call != call)
+                return false;
+            _slots[call.Id.Slot].Request = request;
+            return true;
+        }
+    }
+
+    /// <summary>The request does not stay here; false when it has gone already.</summary>
+    public bool TryTakeBack(IPendingCall call, SafeRequest request)
+    {
+        lock (_gate)
+        {
+            if (_slots[call.Id.Slot].Request != request)
+                return false;
+            _slots[call.Id.Slot].Request = null;
+            return true;
+        }
+    }
+
+    /// <summary>All requests that are kept here, with their calls, which stay.</summary>
+    public List<(IPendingCall Call, SafeRequest Request)> TakeBackAll()
+    {
+        var kept = new List<(IPendingCall Call, SafeRequest Request)>();
+        lock (_gate)
+        {
+            foreach (ref var slot in _slots.AsSpan(0, _used))
+            {
+                if (slot is not { Call: { } call, Request: { } request })
+                    continue;
+                slot.Request = null;
+                kept.Add((call, request));
+            }
+        }
+        return kept;
+    }
+
     /// <summary>Takes out every call there is.</summary>
     public void TakeAll(List<IPendingCall> taken)
     {
@@ -309,6 +351,7 @@ internal sealed class PendingCalls(int limit, ulong firstGeneration)
     {
         ref var slot = ref _slots[index];
         slot.Call = null;
+        slot.Request = null;
         slot.LastEnd = how;
         _count--;
         if (_parked.First is { } node)

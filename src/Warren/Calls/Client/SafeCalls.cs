@@ -1,3 +1,4 @@
+using System.Text;
 using Warren.Amqp;
 using Warren.Client;
 
@@ -23,11 +24,11 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
     private readonly CallAddresses _queues = new(areContracts: false);
     private readonly CallAddresses _contracts = new(areContracts: true);
     private readonly string _id = Guid.NewGuid().ToString("N");
+    private readonly byte[] _callPrefix;
     private readonly SentAgain _sentAgain = new();
     private readonly CurrentLink<SafeLink> _links;
     private readonly ConfirmedRequests _requests;
-    private readonly Lock _gate = new();
-    private TaskCompletionSource _repliesLost = new(TaskCreationOptions.RunContinuationsAsynchronously); // Guarded by _gate.
+    private int _repliesLost; // How often.
     private SafeReplies? _replies; // Written by whoever attaches, one at a time, as what follows.
     private ShortString _replyQueue;
     private int _replyQueues;
@@ -41,20 +42,12 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         _table = new CallTable(this, options, codec, counters);
         _probe = new QueueProbe(options.Time);
         _replyQueue = NextReplyQueue();
+        _callPrefix = Encoding.ASCII.GetBytes(_id + "-");
         _links = new CurrentLink<SafeLink>(bus, this);
         _requests = new ConfirmedRequests(_table, Returned);
     }
 
     public int PendingCount => _table.Pending.Count;
-
-    private Task RepliesLost
-    {
-        get
-        {
-            lock (_gate)
-                return _repliesLost.Task;
-        }
-    }
 
     public Task<TReply> CallAsync<TReply>(string queue, in Payload request, CallOptions options, CancellationToken cancellationToken) =>
         CallAsync<TReply>(_queues.Get(queue), null, request, options, cancellationToken);
@@ -77,14 +70,14 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         _table.Start(call, link: null);
-        _ = SendAsync(call, request, options);
+        _ = SendAsync(call, new SafeRequest(request, options));
         if (cancellationToken.IsCancellationRequested)
             _table.Cancel(call, cancellationToken); // The token may have fired before the call was in the table, where it found nothing to cancel.
         return call.Task;
     }
 
     // Until the broker has confirmed it; from then on the reply queue is all that matters, and only when that is lost the request goes out again.
-    private async Task SendAsync(IPendingCall call, Payload request, CallOptions options)
+    private async Task SendAsync(IPendingCall call, SafeRequest request)
     {
         try
         {
@@ -92,26 +85,29 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
                 await _table.ParkAsync(call).ConfigureAwait(false);
             if (!call.HasSlot)
                 return; // Its time was up before there was one.
-            var body = request.ToOctets();
-            var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
-            ShortString messageId = options.MessageId ?? $"{_id}-{call.Id}";
-            for (var attempt = options.Attempt; await _links.GetAsync(call).ConfigureAwait(false) is { } link;)
+            if (request.MessageId.IsEmpty)
+                request.MessageId = IdOf(call);
+            while (await _links.GetAsync(call).ConfigureAwait(false) is { } link)
             {
                 if (link.Connection.IsBlocked)
                 {
                     await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
                     continue;
                 }
-                var lost = RepliesLost;
+                var lost = Volatile.Read(ref _repliesLost);
                 if (call.Sends > 0)
                     _sentAgain.Expect(call.Id);
-                switch (await _requests.TrySendAsync(call, link, publish, Properties(call, link, request.ContentType, messageId, attempt++), body).ConfigureAwait(false))
+                var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
+                switch (await _requests.TrySendAsync(call, link, publish, Properties(call, link, request), request.Body).ConfigureAwait(false))
                 {
-                    case SendingResult.Taken when _sentAgain.CameBack(call.Id):
-                        await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(attempt), _options.Time), call).ConfigureAwait(false);
+                    case SendingResult.Taken when call.Sends > 1 && _sentAgain.CameBack(call.Id):
+                        await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(request.Attempt), _options.Time), call).ConfigureAwait(false);
                         break;
                     case SendingResult.Taken:
-                        await Task.WhenAny(lost, call.Completion).ConfigureAwait(false);
+                        if (!_table.Pending.TryKeep(call, request))
+                            return; // It has ended.
+                        if (lost == Volatile.Read(ref _repliesLost) || !_table.Pending.TryTakeBack(call, request))
+                            return; // If its reply gets lost, it is sent again from there.
                         break;
                     case SendingResult.Nacked: // Full, or between two leaders: the broker does not say which, and a while later it may take it.
                         await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(call.Refusals), _options.Time), call).ConfigureAwait(false);
@@ -127,19 +123,28 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         }
         finally
         {
-            _sentAgain.CameBack(call.Id);
+            if (call.Sends > 1)
+                _sentAgain.CameBack(call.Id);
         }
     }
 
-    private RequestProperties Properties(IPendingCall call, SafeLink link, ContentType? contentType, ShortString messageId, int attempt)
+    private ShortString IdOf(IPendingCall call)
+    {
+        var id = new byte[_callPrefix.Length + CorrelationId.Length];
+        _callPrefix.CopyTo(id, 0);
+        call.Id.Write(id.AsSpan(_callPrefix.Length));
+        return new ShortString(id);
+    }
+
+    private RequestProperties Properties(IPendingCall call, SafeLink link, SafeRequest request)
     {
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
-        return new RequestProperties(contentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
+        return new RequestProperties(request.ContentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
         {
-            Attempt = attempt,
+            Attempt = request.Attempt++,
             Method = call.Method?.EncodedName ?? default,
             WantsNotice = call.Address.IsContract,
-            MessageId = messageId,
+            MessageId = request.MessageId,
             Trace = CallTelemetry.Propagate(call.Span),
         };
     }
@@ -189,7 +194,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         }
         var replies = await ConsumeAsync(connection, cancellationToken).ConfigureAwait(false);
         if (_hasReplyQueue)
-            TellRepliesLost();
+            SendAllAgain();
         _hasReplyQueue = true;
         return replies;
     }
@@ -240,13 +245,12 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
             _links.Reopen(link);
     }
 
-    private void TellRepliesLost()
+    // Those that are on their way to the broker at this moment see it themselves.
+    private void SendAllAgain()
     {
-        lock (_gate)
-        {
-            _repliesLost.TrySetResult();
-            _repliesLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+        Interlocked.Increment(ref _repliesLost);
+        foreach (var (call, request) in _table.Pending.TakeBackAll())
+            _ = SendAsync(call, request);
     }
 
     // A reply queue that is gone (deleted, expired, or lost with its broker) has taken replies with it.

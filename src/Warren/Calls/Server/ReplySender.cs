@@ -126,7 +126,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
         try
         {
             var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
-            await replies.PublishConfirmedAsync("", item.Properties.ReplyTo, reply.Body, PropertiesOf(item, reply), mandatory: true, givingUp).ConfigureAwait(false);
+            await replies.PublishConfirmedAsync(new BasicPublish(default, item.Properties.ReplyTo, Mandatory: true), PropertiesOf(item, reply), reply.Body, givingUp).ConfigureAwait(false);
             return true;
         }
         catch (MessageReturnedException)

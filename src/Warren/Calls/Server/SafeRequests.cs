@@ -8,34 +8,45 @@ namespace Warren;
 /// </summary>
 internal sealed class SafeRequests(IReplyStore store)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<StoredReply?>>> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Run> _running = new(StringComparer.Ordinal);
 
     /// <summary>The reply to this id: a stored one, that of the run under way, or that of a new run. Null when the run gave up without one.</summary>
-    public async Task<StoredReply?> RunAsync(string callId, Func<Task<StoredReply?>> execute, Counters counters, string method)
+    public async ValueTask<StoredReply?> RunAsync(SafeRunner runner, ServerItem item, RpcMethod? method)
     {
-        var mine = new Lazy<Task<StoredReply?>>(() => FindOrRunAsync(callId, execute, counters, method));
+        var callId = item.CallId;
+        var mine = new Run();
         var run = _running.GetOrAdd(callId, mine);
         if (run != mine)
-            counters.DuplicateRequest(method);
+        {
+            runner.DuplicateRequest(method);
+            return await run.Task.ConfigureAwait(false);
+        }
         try
         {
-            return await run.Value.ConfigureAwait(false);
+            var reply = await FindOrRunAsync(callId, runner, item, method).ConfigureAwait(false);
+            mine.SetResult(reply);
+            return reply;
+        }
+        catch (Exception e)
+        {
+            mine.SetException(e);
+            _ = mine.Task.Exception; // Seen, even if no copy of the request waits for it.
+            throw;
         }
         finally
         {
-            if (run == mine)
-                _running.TryRemove(callId, out _);
+            _running.TryRemove(callId, out _);
         }
     }
 
-    private async Task<StoredReply?> FindOrRunAsync(string callId, Func<Task<StoredReply?>> execute, Counters counters, string method)
+    private async ValueTask<StoredReply?> FindOrRunAsync(string callId, SafeRunner runner, ServerItem item, RpcMethod? method)
     {
         if (await store.FindAsync(callId, CancellationToken.None).ConfigureAwait(false) is { } known)
         {
-            counters.DuplicateRequest(method);
+            runner.DuplicateRequest(method);
             return known;
         }
-        var reply = await execute().ConfigureAwait(false);
+        var reply = await runner.ExecuteAsync(item, method).ConfigureAwait(false);
         if (reply is null || reply is { Status: not null, Outcome: not RpcOutcome.Executed })
             return reply; // What was refused had no effect that must not come twice: the caller may try again.
         // A handler that commits effect and reply together fails when another server was quicker; then that one's reply is there.
@@ -44,4 +55,6 @@ internal sealed class SafeRequests(IReplyStore store)
         await store.StoreAsync(callId, reply, CancellationToken.None).ConfigureAwait(false);
         return reply;
     }
+
+    private sealed class Run() : TaskCompletionSource<StoredReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -27,7 +27,7 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
         StoredReply? reply;
         try
         {
-            reply = await _requests.RunAsync(item.CallId, () => ExecuteAsync(item, method), counters, server.NameOf(method)).ConfigureAwait(false);
+            reply = await _requests.RunAsync(this, item, method).ConfigureAwait(false);
             Volatile.Write(ref _storeFailures, 0);
         }
         catch (Exception e)
@@ -43,8 +43,11 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
         replies.Flush();
     }
 
-    // Null when the server stops and the handler has not finished: there is no answer then, and somebody else may give one.
-    private async Task<StoredReply?> ExecuteAsync(ServerItem item, RpcMethod? method)
+    /// <summary>A request came whose reply is there, or on its way.</summary>
+    public void DuplicateRequest(RpcMethod? method) => counters.DuplicateRequest(server.NameOf(method));
+
+    /// <summary>Runs the handler. Null when the server stops and it has not finished: there is no answer then, and somebody else may give one.</summary>
+    public async ValueTask<StoredReply?> ExecuteAsync(ServerItem item, RpcMethod? method)
     {
         var now = server.Time.GetTimestamp();
         var budget = item.BudgetAt(now, server.Time);
