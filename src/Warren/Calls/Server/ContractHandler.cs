@@ -21,7 +21,7 @@ internal sealed class ContractHandler<TContract>(RpcContract<TContract> contract
     {
         started = default;
         fault = default;
-        if (Find(request) is not { } handler)
+        if (HandlerOf(method) is not { } handler)
         {
             fault = new Fault(RpcStatus.Unimplemented, RpcOutcome.NotExecuted, NoMethod(request));
             return false;
@@ -43,6 +43,16 @@ internal sealed class ContractHandler<TContract>(RpcContract<TContract> contract
         }
         fault = Invalid(error);
         return false;
+    }
+
+    private RpcMethodHandler<TContract>? HandlerOf(RpcMethod? method)
+    {
+        foreach (var (_, handler) in _methods)
+        {
+            if (handler.Method == method)
+                return handler;
+        }
+        return null;
     }
 
     private RpcMethodHandler<TContract>? Find(in ServerItem request)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Warren;
 
 /// <summary>
@@ -9,10 +11,12 @@ public sealed class RequestContext
     private static readonly AsyncLocal<RequestContext?> Ambient = new();
 
     private readonly TimeProvider _time;
+    private readonly byte[] _callIdOctets; // A string only when somebody asks.
+    private string? _callId;
 
-    internal RequestContext(string callId, string method, int attempt, bool redelivered, long deadline, TimeProvider time, CancellationToken cancellation)
+    internal RequestContext(byte[] callIdOctets, string method, int attempt, bool redelivered, long deadline, TimeProvider time, CancellationToken cancellation)
     {
-        CallId = callId;
+        _callIdOctets = callIdOctets;
         Method = method;
         Attempt = attempt;
         Redelivered = redelivered;
@@ -33,7 +37,7 @@ public sealed class RequestContext
     }
 
     /// <summary>The call's id: the same when the call is sent or delivered again. Empty when the caller sent none.</summary>
-    public string CallId { get; }
+    public string CallId => _callId ??= Encoding.UTF8.GetString(_callIdOctets);
 
     /// <summary>The contract's method; empty for a queue address.</summary>
     public string Method { get; }

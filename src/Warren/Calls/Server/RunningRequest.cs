@@ -35,7 +35,7 @@ internal sealed class RunningRequest
         if (server.Handler.TakesToken(method))
             _source = server.Running.Start(Key, Deadline);
         if (server.Handler.TakesContext)
-            _context = new RequestContext(item.CallId, MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
+            _context = new RequestContext(item.CallIdOctets(), MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
         _span = CallTelemetry.Serve(server.NameOf(method), item.Properties);
         server.Statistics.Started();
         _durations = server.Statistics.Of(MethodName);

@@ -1,3 +1,4 @@
+using System.Text;
 using Warren.Amqp;
 using Warren.Client;
 
@@ -33,10 +34,15 @@ internal readonly record struct ServerItem(
         Properties.Has(PropertyFlags.Headers) && Properties.Headers.TryGet(RpcHeaders.Credit, out var value) && value.TryGetInteger(out var credit) ? (int)Math.Clamp(credit, 0, int.MaxValue) : 0;
 
     /// <summary>The call's id for the handler: the message id, or what is as unique.</summary>
-    public string CallId =>
-        Properties.Has(PropertyFlags.MessageId) ? Properties.MessageId.ToString()
-        : HasReplyAddress ? string.Concat(Properties.ReplyTo.ToString(), "/", Properties.CorrelationId.ToString())
-        : "";
+    public string CallId => Encoding.UTF8.GetString(CallIdOctets());
+
+    /// <summary>The same in UTF-8, a copy.</summary>
+    public byte[] CallIdOctets()
+    {
+        if (Properties.Has(PropertyFlags.MessageId))
+            return Properties.MessageId.Span.ToArray();
+        return HasReplyAddress ? [.. Properties.ReplyTo.Span, (byte)'/', .. Properties.CorrelationId.Span] : [];
+    }
 
     /// <summary>How much of its caller's time is left at this timestamp of the clock.</summary>
     public Budget BudgetAt(long now, TimeProvider time) => Budget.Read(Properties, Arrival.UnixMs, (long)time.GetElapsedTime(Arrival.Timestamp, now).TotalMilliseconds);
