@@ -126,7 +126,11 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
         try
         {
             var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
-            await replies.PublishConfirmedAsync(new BasicPublish(default, item.Properties.ReplyTo, Mandatory: true), PropertiesOf(item, reply), reply.Body, givingUp).ConfigureAwait(false);
+            if (givingUp.IsCancellationRequested)
+                return false;
+            // Without the token, which would cost a registration for each reply: a stopping server closes the channel.
+            await replies.PublishConfirmedAsync(
+                new BasicPublish(default, item.Properties.ReplyTo, Mandatory: true), PropertiesOf(item, reply), reply.Body, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (MessageReturnedException)
@@ -134,7 +138,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
             counters.CallerGone(); // Nobody will ever ask again.
             return true;
         }
-        catch (Exception e) when (e is AmqpException or OperationCanceledException)
+        catch (AmqpException e)
         {
             Log.SafeReplyLost(log, queue, e.Message);
             return false;

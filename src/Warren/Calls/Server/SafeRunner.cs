@@ -14,16 +14,24 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
     private readonly SafeRequests _requests = new(server.Options.Replies);
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _givingUp = new();
+    private readonly Lock _gate = new();
+    private ServerLink[] _links = []; // By which requests came; replaced under _gate, read by any thread.
     private int _storeFailures; // In a row.
 
     /// <summary>The server stops: what pauses goes on.</summary>
     public void Stop() => _stopping.Cancel();
 
     /// <summary>The drain time is over: replies that the broker has not taken by now are given up.</summary>
-    public void GiveUp() => _givingUp.Cancel();
+    public void GiveUp()
+    {
+        _givingUp.Cancel();
+        foreach (var link in Volatile.Read(ref _links))
+            _ = link.GiveUpRepliesAsync();
+    }
 
     public async ValueTask RunAsync(ServerItem item, RpcMethod? method)
     {
+        Note(item.Link);
         StoredReply? reply;
         try
         {
@@ -82,6 +90,14 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
         {
             request.End();
         }
+    }
+
+    private void Note(ServerLink link)
+    {
+        if (Array.IndexOf(Volatile.Read(ref _links), link) >= 0)
+            return;
+        lock (_gate)
+            Volatile.Write(ref _links, [.. _links.Where(known => known.Channel.IsOpen && known != link), link]);
     }
 
     // A store that fails now will fail for the next request too: without a pause the request would come and go until its queue gives it up.

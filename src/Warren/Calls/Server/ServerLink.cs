@@ -47,6 +47,15 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Call
     public async Task CloseAsync()
     {
         _stopping = true;
+        await CloseAsync(channel).ConfigureAwait(false);
+        await GiveUpRepliesAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Nobody waits any longer for the confirms of replies.</summary>
+    public Task GiveUpRepliesAsync() => _confirmed is { IsOpen: true } confirmed ? CloseAsync(confirmed) : Task.CompletedTask;
+
+    private static async Task CloseAsync(AmqpChannel channel)
+    {
         try
         {
             await channel.CloseAsync().ConfigureAwait(false);

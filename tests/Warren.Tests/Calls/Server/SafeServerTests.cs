@@ -231,6 +231,24 @@ public sealed class SafeServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reply_that_is_not_confirmed_holds_up_a_stop_no_longer_than_its_drain_time_and_the_request_goes_back()
+    {
+        var server = await _serving.ServeAsync("increment", (int n) => n + 1, new ServeOptions { DrainTime = TimeSpan.FromSeconds(3) });
+        _broker.Connection("server").WhenItReceivesConfirm().Always().Drop();
+        var call = _client.CallAsync<int>("increment", 1, Safe);
+        await _broker.AdvanceUntilAsync(call, Minute);
+        Assert.Equal(2, await call);
+
+        var stopping = server.StopAsync();
+        await _broker.AdvanceUntilAsync(stopping, Minute);
+        await stopping;
+
+        Assert.Equal(TimeSpan.FromSeconds(3), _broker.Time.Elapsed);
+        Assert.Contains(_broker.Transcript.Entries, entry => entry is { Connection: "server", Message.Method: MethodId.BasicNack, Message.Direction: WireDirection.Sent });
+        Assert.DoesNotContain(_broker.Transcript.Entries, entry => entry is { Connection: "server", Message.Method: MethodId.BasicAck, Message.Direction: WireDirection.Sent });
+    }
+
+    [Fact]
     public async Task A_handler_that_finds_its_work_done_by_another_server_answers_with_what_that_one_stored()
     {
         var store = new MemoryReplyStore();
