@@ -30,6 +30,9 @@ public sealed class CrashingBroker : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>Waits until a quorum queue that was declared survives <see cref="KillAsync"/>, if this broker has a disk at all.</summary>
+    public Task UntilQuorumQueueIsOnDiskAsync(string namePrefix) => _rabbitMq?.UntilQuorumQueueIsOnDiskAsync(namePrefix) ?? Task.CompletedTask;
+
     public async Task KillAsync()
     {
         if (_rabbitMq is not null)
