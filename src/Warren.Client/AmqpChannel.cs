@@ -266,6 +266,12 @@ public sealed class AmqpChannel : IAsyncDisposable
         return confirm.Task;
     }
 
+    /// <summary>Changes as long as the broker confirms; 0 when there is nothing to confirm.</summary>
+    internal ulong OldestUnconfirmed => Confirms?.Oldest ?? 0;
+
+    /// <summary>Ends the waits for confirms with this reason, though the channel stands: what became of those messages is not known.</summary>
+    internal void AbandonConfirms(Exception reason) => Confirms?.Abandon(reason);
+
     /// <summary>The end of the last message that was published. Final once the channel is closed.</summary>
     internal SendPosition LastPublished { get; private set; } // Written with the outbox's gate held.
 

@@ -26,7 +26,7 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
 {
     private static readonly PendingConfirm Nobody = new(default, default, 0);
 
-    private Chunk _first = new(1); // Owned by the receiving thread.
+    private Chunk _first = new(1); // Written by the receiving thread.
     private Chunk? _last;          // Owned by whoever holds the outbox's gate, as _next.
     private ulong _next = 1;
     private ulong _lowest = 1;     // Everything below is settled; owned by the receiving thread.
@@ -60,7 +60,7 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
         while (_first.Settled == Chunk.Size && Volatile.Read(ref _first.Next) is { } next)
         {
             _lowest = Math.Max(_lowest, next.First);
-            _first = next;
+            Volatile.Write(ref _first, next);
         }
     }
 
@@ -77,6 +77,36 @@ internal sealed class ConfirmWindow() : DispatchQueue<PendingConfirm>(int.MaxVal
             }
         }
         return null;
+    }
+
+    /// <summary>The number of the oldest publish that waits for its confirm; 0 when none does. From any thread.</summary>
+    public ulong Oldest
+    {
+        get
+        {
+            for (var chunk = Volatile.Read(ref _first); chunk is not null; chunk = Volatile.Read(ref chunk.Next))
+            {
+                for (var i = 0; i < Chunk.Size; i++)
+                {
+                    if (Volatile.Read(ref chunk.Slots[i]) is { } confirm && confirm != Nobody)
+                        return chunk.First + (ulong)i;
+                }
+            }
+            return 0;
+        }
+    }
+
+    /// <summary>Whoever waits for a confirm hears that none will come; what the broker says of it later is of no interest any more. From any thread.</summary>
+    public void Abandon(Exception reason)
+    {
+        for (var chunk = Volatile.Read(ref _first); chunk is not null; chunk = Volatile.Read(ref chunk.Next))
+        {
+            for (var i = 0; i < Chunk.Size; i++)
+            {
+                if (Volatile.Read(ref chunk.Slots[i]) is { } confirm && confirm != Nobody)
+                    confirm.TrySetException(reason);
+            }
+        }
     }
 
     public void EndBatch()

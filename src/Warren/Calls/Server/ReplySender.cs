@@ -128,6 +128,7 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
             var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
             if (givingUp.IsCancellationRequested)
                 return false;
+            item.Link.WatchConfirms(replies);
             // Without the token, which would cost a registration for each reply: a stopping server closes the channel.
             await replies.PublishConfirmedAsync(
                 new BasicPublish(default, item.Properties.ReplyTo, Mandatory: true), PropertiesOf(item, reply), reply.Body, CancellationToken.None).ConfigureAwait(false);

@@ -6,8 +6,12 @@ namespace Warren;
 /// <summary>A server on one queue by one channel: the deliveries' way in, the acknowledgements' way out.</summary>
 internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, CallAddress address, string controlQueue, TimeProvider time, Action lost) : IDeliverySink
 {
+    // A broker that has not confirmed anything for so long, though it has something to confirm, is asked by another channel.
+    private static readonly TimeSpan ConfirmPatience = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _turn = new(1);
-    private AmqpChannel? _confirmed; // Written by who has the turn.
+    private AmqpChannel? _confirmed; // Written by who has the turn, and by the watch.
+    private int _watching;           // 1 while somebody watches it.
     private Consumer? _consumer;
     private Arrival? _batch; // When the batch that is read now came: one look at the clocks for all of it. Owned by the reading thread.
     private volatile bool _stopping;
@@ -84,6 +88,40 @@ internal sealed class ServerLink(RequestRunner runner, AmqpChannel channel, Call
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>
+    /// A reply is about to be written. RabbitMQ's channels stand still for a minute when they publish to a quorum queue without a leader, and everything behind
+    /// it does; the next channel finds the leader, if there is one again.
+    /// </summary>
+    public void WatchConfirms(AmqpChannel confirmed)
+    {
+        if (Volatile.Read(ref _watching) == 0 && Interlocked.Exchange(ref _watching, 1) == 0)
+            _ = WatchAsync(confirmed);
+    }
+
+    private async Task WatchAsync(AmqpChannel confirmed)
+    {
+        var before = 0UL;
+        do
+        {
+            await Task.Delay(ConfirmPatience, time).ConfigureAwait(false);
+            var oldest = confirmed.OldestUnconfirmed;
+            if (oldest == 0)
+                break;
+            if (oldest == before && !confirmed.Connection.IsBlocked) // An alarm is reason enough.
+            {
+                Interlocked.CompareExchange(ref _confirmed, null, confirmed);
+                confirmed.AbandonConfirms(new AmqpException($"the broker has confirmed nothing for {ConfirmPatience.TotalSeconds:0} s"));
+                _ = CloseAsync(confirmed);
+                break;
+            }
+            before = oldest;
+        }
+        while (confirmed.IsOpen);
+        Interlocked.Exchange(ref _watching, 0);
+        if (confirmed.IsOpen && confirmed.OldestUnconfirmed != 0 && confirmed == _confirmed)
+            WatchConfirms(confirmed); // One that came when nobody was watching any more.
     }
 
     public void Deliver(in InboundDelivery delivery)

@@ -120,6 +120,32 @@ public sealed class SafeServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reply_that_is_not_confirmed_for_long_goes_out_once_more_by_another_channel()
+    {
+        var runs = 0;
+        await using var server = await _serving.ServeAsync("increment", (int n) => Interlocked.Increment(ref runs) + n);
+        _broker.Connection("server").WhenItReceivesConfirm().Drop();
+        var call = _client.CallAsync<int>("increment", 1, Safe);
+        await _broker.AdvanceUntilAsync(call, Minute);
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(9));
+        Assert.DoesNotContain(_broker.Transcript.Entries, entry => entry is { Connection: "server", Message.Method: MethodId.BasicAck, Message.Direction: WireDirection.Sent });
+
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(3));
+
+        Assert.Contains(_broker.Transcript.Entries, entry => entry is { Connection: "server", Message.Method: MethodId.BasicAck, Message.Direction: WireDirection.Sent });
+        Assert.Equal((2, 1), (await call, runs));
+        Assert.Equal(1, _client.Statistics.DuplicateReplies);
+        Assert.Equal(3, await CallAgainAsync());
+
+        async Task<int> CallAgainAsync()
+        {
+            var again = _client.CallAsync<int>("increment", 1, Safe);
+            await _broker.AdvanceUntilAsync(again, Minute);
+            return await again;
+        }
+    }
+
+    [Fact]
     public async Task A_reply_that_nobody_waits_for_any_more_is_given_up_and_holds_up_nothing()
     {
         await using var server = await _serving.ServeAsync("increment", (int n) => n + 1, new ServeOptions { Prefetch = 1 });
