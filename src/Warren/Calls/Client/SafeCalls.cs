@@ -16,6 +16,9 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
     // How long a reply queue that exists may take to be consumed again.
     private static readonly TimeSpan ReplyQueuePatience = TimeSpan.FromSeconds(5);
 
+    // When calls wait and no reply comes for so long, the broker is asked whether there is a reply queue at all.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
     private readonly IBusConnection _bus;
     private readonly BusOptions _options;
     private readonly ServerControl _control;
@@ -29,6 +32,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
     private readonly CurrentLink<SafeLink> _links;
     private readonly ConfirmedRequests _requests;
     private int _repliesLost; // How often.
+    private int _watching;    // 1 while somebody watches the reply queue.
     private SafeReplies? _replies; // Written by whoever attaches, one at a time, as what follows.
     private ShortString _replyQueue;
     private int _replyQueues;
@@ -70,6 +74,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         if (cancellationToken.CanBeCanceled)
             call.EndBy(cancellationToken);
         _table.Start(call, link: null);
+        WatchReplyQueue();
         _ = SendAsync(call, new SafeRequest(request, options));
         if (cancellationToken.IsCancellationRequested)
             _table.Cancel(call, cancellationToken); // The token may have fired before the call was in the table, where it found nothing to cancel.
@@ -269,6 +274,40 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         }
     }
 
+    private void WatchReplyQueue()
+    {
+        if (Volatile.Read(ref _watching) == 0 && Interlocked.Exchange(ref _watching, 1) == 0)
+            _ = WatchReplyQueueAsync();
+    }
+
+    // RabbitMQ tells nothing to a consumer that comes while its quorum queue is being deleted, which takes seconds in a cluster: replies would never come again.
+    private async Task WatchReplyQueueAsync()
+    {
+        do
+        {
+            var (replies, before) = (_replies, _replies?.Count);
+            await Task.Delay(Silence, _options.Time).ConfigureAwait(false);
+            if (PendingCount > 0 && replies is { HasEnded: false } && replies == _replies && replies.Count == before && await IsGoneAsync(replies.Channel.Connection).ConfigureAwait(false))
+                replies.End(new AmqpException("the reply queue is gone"));
+        }
+        while (PendingCount > 0);
+        Interlocked.Exchange(ref _watching, 0);
+        if (PendingCount > 0)
+            WatchReplyQueue(); // One that came when nobody was watching any more.
+    }
+
+    private async Task<bool> IsGoneAsync(AmqpConnection connection)
+    {
+        try
+        {
+            return !await HasReplyQueueAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (AmqpException)
+        {
+            return false; // The next connection sets it up again.
+        }
+    }
+
     /// <summary>The reply queue was deleted, or its channel closed: replies to what is under way may be lost, and setting it up again tells.</summary>
     public void RepliesEnded(SafeReplies replies, Exception? reason)
     {
@@ -294,7 +333,8 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
 /// <summary>The replies of Safe calls on one connection, acknowledged once they are in the table.</summary>
 internal sealed class SafeReplies(SafeCalls calls, CallTable table, AmqpChannel channel) : IDeliverySink
 {
-    private ulong _last; // Owned by the reading thread.
+    private ulong _last; // Owned by the reading thread, as the count is written.
+    private long _count;
     private volatile bool _hasEnded;
 
     /// <summary>The channel that consumes them.</summary>
@@ -303,9 +343,13 @@ internal sealed class SafeReplies(SafeCalls calls, CallTable table, AmqpChannel 
     /// <summary>True once no reply will come by it any more.</summary>
     public bool HasEnded => _hasEnded;
 
+    /// <summary>How many have come.</summary>
+    public long Count => Volatile.Read(ref _count);
+
     public void Deliver(in InboundDelivery delivery)
     {
         _last = delivery.DeliveryTag;
+        Volatile.Write(ref _count, _count + 1);
         table.Receive(delivery);
     }
 

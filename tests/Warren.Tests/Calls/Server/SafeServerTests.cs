@@ -146,6 +146,28 @@ public sealed class SafeServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reply_queue_whose_end_nobody_tells_is_missed_and_its_calls_are_sent_again()
+    {
+        _workshop.OnWork = async (n, _) =>
+        {
+            await _broker.Time.Delay(TimeSpan.FromSeconds(2));
+            return n;
+        };
+        await using var server = await _serving.ServeAsync<IWorkshop>(_workshop);
+        var call = _client.Client<IWorkshop>(Safe).Work(5);
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+        _broker.Connection("client").WhenItReceives(message => message.Method == MethodId.BasicCancel).Drop();
+
+        _broker.Connection("client").DeleteReplyQueue();
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(4)); // The reply found no queue.
+        Assert.False(call.IsCompleted);
+        await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(20));
+
+        Assert.Equal((5, 1), (await call, _workshop.Runs));
+        _broker.AllFaultsShouldHaveHappened();
+    }
+
+    [Fact]
     public async Task A_reply_that_nobody_waits_for_any_more_is_given_up_and_holds_up_nothing()
     {
         await using var server = await _serving.ServeAsync("increment", (int n) => n + 1, new ServeOptions { Prefetch = 1 });
