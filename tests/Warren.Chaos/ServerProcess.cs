@@ -39,7 +39,7 @@ internal sealed class ServerProcess(string broker, string ledger, string mode) :
             try
             {
                 await using var bus = await Bus.ConnectAsync(broker);
-                await using var server = await bus.ServeAsync<ILedger>(ledger, new ServeOptions { Replies = ledger.Replies, Prefetch = 32 });
+                await using var server = await bus.ServeAsync<ILedger>(ledger, new ServeOptions { Replies = ledger.Replies, Prefetch = 32, ShowExceptions = true });
                 await ended;
             }
             catch (Client.AmqpException)
