@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Warren.Bench.Compare;
 using Warren.Bench.Peers;
+using Warren.Bench.Pressure;
 using Warren.Bench.Roles;
+using Warren.Bench.Routing;
 using Warren.Bench.Scale;
 
 // The processes that the comparison starts are this same program in a role.
@@ -62,6 +64,38 @@ scale.SetAction(async result =>
     await WriteAsync("scale", report, date);
 });
 command.Subcommands.Add(scale);
+
+var topicOption = new Option<int>("--topic") { Description = "Bindings of the topic exchanges", DefaultValueFactory = _ => 100_000 };
+var headersOption = new Option<int>("--headers") { Description = "Bindings of the headers exchange", DefaultValueFactory = _ => 10_000 };
+var brokersOption = new Option<string[]>("--brokers") { Description = "warren, rabbitmq or an amqp:// URI", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["warren", "rabbitmq"] };
+var routing = new Command("routing", "What finding one binding among many costs a broker.") { topicOption, headersOption, brokersOption };
+routing.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var report = await RoutingRun.RunAsync(
+        FindRoot(), result.GetValue(topicOption), result.GetValue(headersOption), result.GetValue(brokersOption)!, CommandLine(), date);
+    Console.WriteLine(report);
+    await WriteAsync("routing", report, date);
+});
+command.Subcommands.Add(routing);
+
+var halfOpenOption = new Option<int>("--half-open") { Description = "Connections that do not log in", DefaultValueFactory = _ => 5000 };
+var loginsOption = new Option<int>("--logins") { Description = "Refused logins of a user who exists, and as many of one who does not", DefaultValueFactory = _ => 1000 };
+var deafOption = new Option<int>("--deaf-mib") { Description = "MiB in the queue of a consumer that never reads", DefaultValueFactory = _ => 1024 };
+var operationsOption = new Option<int>("--operations") { Description = "Declares, binds, unbinds and deletes, and as many gets, of one client", DefaultValueFactory = _ => 1_000_000 };
+var pressure = new Command("pressure", "What Warren's broker holds, and how its clients fare, while others behave badly. Linux only; needs 'ulimit -n' above the connections.")
+{
+    halfOpenOption, loginsOption, deafOption, operationsOption,
+};
+pressure.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var report = await PressureRun.RunAsync(
+        FindRoot(), result.GetValue(halfOpenOption), result.GetValue(loginsOption), result.GetValue(deafOption), result.GetValue(operationsOption), CommandLine(), date);
+    Console.WriteLine(report);
+    await WriteAsync("pressure", report, date);
+});
+command.Subcommands.Add(pressure);
 
 return await command.Parse(args).InvokeAsync();
 

@@ -8,4 +8,7 @@ public sealed class ProtocolException(ReplyCode replyCode, string message) : Exc
 {
     /// <summary>The reply code of the <c>connection.close</c> to send.</summary>
     public ReplyCode ReplyCode { get; } = replyCode;
+
+    /// <summary>True when the frame itself is at fault, whatever method it carries: the close blames none.</summary>
+    public bool IsFramesFault { get; init; }
 }

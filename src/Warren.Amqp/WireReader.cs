@@ -49,10 +49,11 @@ public ref struct WireReader
     public LongString ReadLongString() => new(ReadLongOctets());
 
     /// <summary>A field table, checked as a whole.</summary>
-    public FieldTable ReadTable()
+    /// <param name="misuse">The code for what is no length: an unknown type, or too many levels.</param>
+    public FieldTable ReadTable(ReplyCode misuse = ReplyCode.SyntaxError)
     {
         var octets = ReadLongOctets();
-        FieldTableCheck.Check(octets.Span);
+        FieldTableCheck.Check(octets.Span, misuse);
         return FieldTable.FromCheckedOctets(octets);
     }
 
@@ -80,7 +81,7 @@ public ref struct WireReader
         return start;
     }
 
-    // RabbitMQ's words: the arguments as an Erlang binary, here at most 32 octets of them.
+    // RabbitMQ's words: the arguments as an Erlang binary.
     private readonly ProtocolException CannotDecode() =>
-        new(ReplyCode.FrameError, $"cannot decode {ErlangBinary.Format(_span)}");
+        new(ReplyCode.FrameError, $"cannot decode {ErlangBinary.Written(_span)}");
 }

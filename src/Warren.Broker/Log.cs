@@ -40,4 +40,30 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Critical, "{Connection}: the broker failed before its engine saw the octets; the connection is dropped")]
     public static partial void TurnFailed(ILogger log, Exception exception, string connection);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "Alarm: low on {Resource}; who publishes is not read from until it ends ({MemoryOctets} octets are held, the limit is {MemoryLimit}; {DiskLimit} of the disk have to be free)")]
+    public static partial void AlarmRaised(ILogger log, Engine.Alarms resource, long memoryOctets, long memoryLimit, long diskLimit);
+
+    [LoggerMessage(14, LogLevel.Information, "The alarm is over: {Resource}")]
+    public static partial void AlarmCleared(ILogger log, Engine.Alarms resource);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Connection}: closed by an operator: {Reason}")]
+    public static partial void Forced(ILogger log, string connection, string reason);
+
+    [LoggerMessage(16, LogLevel.Warning, "How much of the disk is free cannot be measured; the alarm stays as it is: {Reason}")]
+    public static partial void DiskNotMeasured(ILogger log, string reason);
+
+    [LoggerMessage(17, LogLevel.Warning, "{Connection}: TLS failed: {Reason}")]
+    public static partial void TlsRefused(ILogger log, string connection, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "{Connection}: EXTERNAL login refused: {Reason}")]
+    public static partial void ExternalRefused(ILogger log, string connection, string reason);
+
+    [LoggerMessage(20, LogLevel.Warning,
+        "Definitions: parameter '{Name}' of component '{Component}' in vhost '{VirtualHost}' is kept for the next export and does nothing: this broker has no such component")]
+    public static partial void ForeignParameter(ILogger log, string component, string name, string virtualHost);
+
+    [LoggerMessage(21, LogLevel.Warning, "Definitions: the binding from {Source} to {Destination} in vhost '{VirtualHost}' is left out: one of them is not there")]
+    public static partial void LooseBinding(ILogger log, string source, string destination, string virtualHost);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Warren.Amqp;
+using Warren.Engine;
 
 namespace Warren.Broker;
 
@@ -17,6 +18,8 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private readonly BrokerTurn _turn;
     private readonly IIoRoad? _road;     // Null without sockets.
     private readonly TickTimer? _timer;
+    private readonly DiskGauge? _disk;
+    private readonly TlsListener? _tls;
     private readonly IPEndPoint? _endPoint;
     private readonly Lock _stopGate = new();
     private Task? _stopped;
@@ -26,17 +29,27 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         _options = options;
         _log = options.LoggerFactory.CreateLogger("Warren.Broker");
         _turn = new BrokerTurn(options, _log);
+        Users = new BrokerUsers(_turn, options.PasswordRounds);
+        VirtualHosts = new BrokerVirtualHosts(_turn);
+        Policies = new BrokerPolicies(_turn, options.Profile);
+        Definitions = new BrokerDefinitions(_turn, Users, options.Profile, _log);
+        if (options.Definitions is { } definitions)
+            Definitions.Import(definitions);
+        var (listener, tlsListener) = Listen(options); // First of what has to be undone: it may fail.
+        if (options.DiskFolder is { } folder)
+            _disk = new DiskGauge(_turn.Operations, options.FreeDisk ?? (() => DiskGauge.FreeOctets(folder)), options.TimeProvider, _log);
         if (options.TimeProvider is IDrivenClock clock)
             clock.Watch(new DrivenTicks(_turn, options.TimeProvider));
         else if (options.InProcessOnly)
             _timer = new TickTimer(_turn, options.TimeProvider);
-        if (options.InProcessOnly)
+        if (listener is null)
             return;
-        var listener = Listen(options);
         _endPoint = (IPEndPoint)listener.LocalEndPoint!;
         _turn.LocalName = _endPoint.ToString();
         var usesEpoll = options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux());
-        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_turn, _log);
+        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_log, socket => new PumpedSocket(_turn, socket));
+        if (tlsListener is not null)
+            _tls = new TlsListener(_turn, options.Tls!, tlsListener, _log);
         _road.Start(listener);
 
         // The epoll loop looks at the clock by itself: so heartbeats do not depend on a thread pool that the application may have filled.
@@ -58,7 +71,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     {
         get
         {
-            var user = _options.Users.Count > 0 ? $"{Uri.EscapeDataString(_options.Users[0].Name)}:{Uri.EscapeDataString(_options.Users[0].Password)}@" : "";
+            var user = _options.FirstUsers is [var first, ..] ? $"{Uri.EscapeDataString(first.Name)}:{Uri.EscapeDataString(first.Password)}@" : "";
             var address = EndPoint.Address switch
             {
                 var any when any.Equals(IPAddress.Any) => IPAddress.Loopback,
@@ -69,14 +82,61 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         }
     }
 
+    /// <summary>Where it listens for clients with TLS.</summary>
+    /// <exception cref="InvalidOperationException">It does not (<see cref="BrokerOptions.Tls"/>).</exception>
+    public IPEndPoint TlsEndPoint => _tls?.EndPoint ?? throw new InvalidOperationException("This broker was started without BrokerOptions.Tls.");
+
+    /// <summary>Who may log in, and what each may do.</summary>
+    public BrokerUsers Users { get; }
+
+    /// <summary>The virtual hosts.</summary>
+    public BrokerVirtualHosts VirtualHosts { get; }
+
+    /// <summary>The policies of the virtual hosts.</summary>
+    public BrokerPolicies Policies { get; }
+
+    /// <summary>Everything that is defined, as a file that RabbitMQ knows too.</summary>
+    public BrokerDefinitions Definitions { get; }
+
     /// <summary>How many connections there are, those that have not logged in yet included.</summary>
     public int ConnectionCount => _turn.PeerCount;
+
+    /// <summary>The alarms that stand: those that the broker has found and those of <see cref="RaiseAlarm"/>.</summary>
+    public Alarms Alarms => _turn.Operations.Alarms;
+
+    /// <summary>How many octets count for <see cref="BrokerOptions.MemoryLimit"/> at present.</summary>
+    public long MemoryOctets => _turn.Operations.MemoryOctets;
+
+    /// <summary>
+    /// Raises alarms by hand: whoever publishes is told so (connection.blocked) and not read from until the last alarm ends. Whoever only consumes goes on.
+    /// </summary>
+    public void RaiseAlarm(Alarms alarms) => _turn.Operations.RaiseAlarm(alarms);
+
+    /// <summary>Ends alarms that were raised by hand. Those that the broker has found itself end when their reason does.</summary>
+    public void ClearAlarm(Alarms alarms) => _turn.Operations.ClearAlarm(alarms);
+
+    /// <summary>Every connection as it is now.</summary>
+    public IReadOnlyList<ConnectionSnapshot> GetConnections() => _turn.Operations.Connections();
+
+    /// <summary>
+    /// Closes a connection: its client gets 320 <c>CONNECTION_FORCED - REASON</c> and has five seconds to answer. One that has not logged in yet ends without a word.
+    /// </summary>
+    /// <param name="name">Its <see cref="ConnectionSnapshot.Name"/>.</param>
+    /// <param name="reason">What the client is told, up to 255 octets with the code's name.</param>
+    /// <returns>False when there is no connection of this name, or it is closing already.</returns>
+    public bool CloseConnection(string name, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(reason);
+        return _turn.Operations.CloseConnection(name, reason);
+    }
 
     /// <summary>Starts a broker. When the task ends, clients can connect.</summary>
     /// <param name="options">What is settled; null takes the defaults.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="SocketException">The port is taken, or the address is not this machine's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="DefinitionsException"><see cref="BrokerOptions.Definitions"/> cannot be taken.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="IoRoad.Epoll"/> on a system that is not Linux.</exception>
     public static Task<WarrenBroker> StartAsync(BrokerOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -87,7 +147,22 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
             throw new PlatformNotSupportedException("The epoll road needs Linux; leave BrokerOptions.IoRoad at its default.");
         var broker = new WarrenBroker(options);
         Log.Listening(broker._log, broker._turn.LocalName);
+        if (broker._tls is { } tls)
+            Log.Listening(broker._log, $"{tls.LocalName} (TLS)");
         return Task.FromResult(broker);
+    }
+
+    /// <summary>
+    /// Opens or closes the firehose of a virtual host (https://www.rabbitmq.com/docs/firehose): while it is open, a copy of everything that is published
+    /// goes to the exchange <c>amq.rabbitmq.trace</c> with the key <c>publish.EXCHANGE</c>, and of everything that is delivered with <c>deliver.QUEUE</c>.
+    /// </summary>
+    /// <param name="virtualHost">Its name.</param>
+    /// <param name="on">True opens it.</param>
+    /// <exception cref="ArgumentException">There is no virtual host of this name.</exception>
+    public void Trace(string virtualHost, bool on)
+    {
+        if (!_turn.Operations.Trace(virtualHost, on))
+            throw new ArgumentException($"There is no virtual host '{virtualHost}'.", nameof(virtualHost));
     }
 
     /// <summary>Connects a client of this process without a socket. The client speaks AMQP from the protocol header on.</summary>
@@ -130,6 +205,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         _road?.StopListening();
+        _tls?.StopListening();
         _turn.Stop();
         try
         {
@@ -139,20 +215,38 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         {
             _turn.DropAll();
         }
+        if (_disk is not null)
+            await _disk.DisposeAsync().ConfigureAwait(false);
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
         _road?.Dispose();
         Log.Stopped(_log);
     }
 
-    private static Socket Listen(BrokerOptions options)
+    private static (Socket? Plain, Socket? Tls) Listen(BrokerOptions options)
     {
-        var listener = new Socket(options.BindAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (options.InProcessOnly)
+            return default;
+        var plain = Listen(options.BindAddress, options.Port);
         try
         {
-            if (options.BindAddress.Equals(IPAddress.IPv6Any))
+            return (plain, options.Tls is { } tls ? Listen(options.BindAddress, tls.Port) : null);
+        }
+        catch
+        {
+            plain.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket Listen(IPAddress address, int port)
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Equals(IPAddress.IPv6Any))
                 listener.DualMode = true;
-            listener.Bind(new IPEndPoint(options.BindAddress, options.Port));
+            listener.Bind(new IPEndPoint(address, port));
             listener.Listen(Backlog);
             return listener;
         }

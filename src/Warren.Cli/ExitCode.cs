@@ -13,6 +13,7 @@ internal static class ExitCode
     public const int Network = 7;
     public const int LoginRefused = 8;
     public const int RefusedByBroker = 9;
+    public const int Different = 10;
     public const int Interrupted = 130; // 128 + SIGINT, as shells have it.
     public const int Terminated = 143;  // 128 + SIGTERM.
 
@@ -28,6 +29,7 @@ internal static class ExitCode
         (Network, "cannot connect or listen, or the connection was lost"),
         (LoginRefused, "the broker refused user, password or virtual host"),
         (RefusedByBroker, "the broker refused an operation (403, 405, 406, basic.nack...)"),
+        (Different, "the files differ (definitions diff)"),
         (Interrupted, "stopped by Ctrl+C before it was done"),
         (Terminated, "stopped by SIGTERM before it was done"),
     ];

@@ -55,6 +55,7 @@ internal static class Tool
             PublishVerb.Create(terminal),
             SubscribeVerb.Create(terminal),
             RpcVerb.Create(terminal),
+            DefinitionsVerb.Create(terminal),
             BenchVerb.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -9,10 +9,10 @@ namespace Warren.Client;
 public sealed class AmqpChannel : IAsyncDisposable
 {
     private readonly ChannelTable _table;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly ChannelRequests _requests;
+    private readonly LastName _exchange = new();
     private readonly TaskCompletionSource<Exception> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _reason; // Why it is closed; the first reason stays.
-    private KnownName _exchange = new("", default);
 
     internal AmqpChannel(AmqpConnection connection, ushort number, ChannelTable table)
     {
@@ -20,6 +20,7 @@ public sealed class AmqpChannel : IAsyncDisposable
         Number = number;
         _table = table;
         Inbox = new ChannelInbox(this, table);
+        _requests = new ChannelRequests(connection, number, Inbox);
     }
 
     /// <summary>Raised on a pool thread for a mandatory message that came back and that was not published by <see cref="PublishConfirmedAsync"/>.</summary>
@@ -50,31 +51,31 @@ public sealed class AmqpChannel : IAsyncDisposable
     /// <exception cref="ChannelClosedException">405 or 406: the queue exists and is exclusive or different.</exception>
     public Task<QueueDeclareOk> DeclareQueueAsync(
         string queue = "", bool durable = false, bool exclusive = false, bool autoDelete = false, FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Durable: durable, Exclusive: exclusive, AutoDelete: autoDelete, Arguments: arguments), cancellationToken);
+        _requests.RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Durable: durable, Exclusive: exclusive, AutoDelete: autoDelete, Arguments: arguments), cancellationToken);
 
     /// <summary>Asks for a queue's messages and consumers without creating it.</summary>
     /// <exception cref="ChannelClosedException">404: there is no such queue.</exception>
     public Task<QueueDeclareOk> DeclareQueuePassiveAsync(string queue, CancellationToken cancellationToken = default) =>
-        RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Passive: true), cancellationToken);
+        _requests.RequestAsync<QueueDeclare, QueueDeclareOk>(new(queue, Passive: true), cancellationToken);
 
     /// <summary>Deletes a queue; returns how many ready messages went with it. A queue that does not exist is no error.</summary>
     /// <exception cref="ChannelClosedException">406: in use or not empty, where that was asked.</exception>
     public async Task<uint> DeleteQueueAsync(string queue, bool ifUnused = false, bool ifEmpty = false, CancellationToken cancellationToken = default) =>
-        (await RequestAsync<QueueDelete, QueueDeleteOk>(new(queue, ifUnused, ifEmpty), cancellationToken).ConfigureAwait(false)).MessageCount;
+        (await _requests.RequestAsync<QueueDelete, QueueDeleteOk>(new(queue, ifUnused, ifEmpty), cancellationToken).ConfigureAwait(false)).MessageCount;
 
     /// <summary>Drops every ready message of a queue; returns how many.</summary>
     /// <exception cref="ChannelClosedException">404: there is no such queue.</exception>
     public async Task<uint> PurgeQueueAsync(string queue, CancellationToken cancellationToken = default) =>
-        (await RequestAsync<QueuePurge, QueuePurgeOk>(new(queue), cancellationToken).ConfigureAwait(false)).MessageCount;
+        (await _requests.RequestAsync<QueuePurge, QueuePurgeOk>(new(queue), cancellationToken).ConfigureAwait(false)).MessageCount;
 
     /// <summary>Binds a queue to an exchange.</summary>
     /// <exception cref="ChannelClosedException">404: no such queue or exchange.</exception>
     public Task BindQueueAsync(string queue, string exchange, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<QueueBind, QueueBindOk>(new(queue, exchange, routingKey, Arguments: arguments), cancellationToken);
+        _requests.RequestAsync<QueueBind, QueueBindOk>(new(queue, exchange, routingKey, Arguments: arguments), cancellationToken);
 
     /// <summary>Removes a binding of a queue; one that does not exist is no error.</summary>
     public Task UnbindQueueAsync(string queue, string exchange, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<QueueUnbind, QueueUnbindOk>(new(queue, exchange, routingKey, arguments), cancellationToken);
+        _requests.RequestAsync<QueueUnbind, QueueUnbindOk>(new(queue, exchange, routingKey, arguments), cancellationToken);
 
     /// <summary>Creates an exchange or finds the equal one that is there (exchange.declare).</summary>
     /// <param name="exchange">The name; <c>amq.</c> at its start is reserved.</param>
@@ -87,24 +88,24 @@ public sealed class AmqpChannel : IAsyncDisposable
     /// <exception cref="ChannelClosedException">403 or 406: reserved, or different from the one that exists.</exception>
     public Task DeclareExchangeAsync(
         string exchange, string type, bool durable = false, bool autoDelete = false, bool @internal = false, FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, type, Durable: durable, AutoDelete: autoDelete, Internal: @internal, Arguments: arguments), cancellationToken);
+        _requests.RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, type, Durable: durable, AutoDelete: autoDelete, Internal: @internal, Arguments: arguments), cancellationToken);
 
     /// <summary>Checks that an exchange exists.</summary>
     /// <exception cref="ChannelClosedException">404: it does not.</exception>
     public Task DeclareExchangePassiveAsync(string exchange, CancellationToken cancellationToken = default) =>
-        RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, "direct", Passive: true), cancellationToken);
+        _requests.RequestAsync<ExchangeDeclare, ExchangeDeclareOk>(new(exchange, "direct", Passive: true), cancellationToken);
 
     /// <summary>Deletes an exchange; one that does not exist is no error.</summary>
     public Task DeleteExchangeAsync(string exchange, bool ifUnused = false, CancellationToken cancellationToken = default) =>
-        RequestAsync<ExchangeDelete, ExchangeDeleteOk>(new(exchange, ifUnused), cancellationToken);
+        _requests.RequestAsync<ExchangeDelete, ExchangeDeleteOk>(new(exchange, ifUnused), cancellationToken);
 
     /// <summary>Binds an exchange to an exchange (https://www.rabbitmq.com/docs/e2e).</summary>
     public Task BindExchangeAsync(string destination, string source, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<ExchangeBind, ExchangeBindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
+        _requests.RequestAsync<ExchangeBind, ExchangeBindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
 
     /// <summary>Removes a binding between exchanges.</summary>
     public Task UnbindExchangeAsync(string destination, string source, string routingKey = "", FieldTable arguments = default, CancellationToken cancellationToken = default) =>
-        RequestAsync<ExchangeUnbind, ExchangeUnbindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
+        _requests.RequestAsync<ExchangeUnbind, ExchangeUnbindOk>(new(destination, source, routingKey, Arguments: arguments), cancellationToken);
 
     /// <summary>Limits how many deliveries may be unacknowledged.</summary>
     /// <param name="count">0 to 65535; 0 is no limit.</param>
@@ -114,7 +115,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
-        return RequestAsync<BasicQos, BasicQosOk>(new(0, (ushort)count, global), cancellationToken);
+        return _requests.RequestAsync<BasicQos, BasicQosOk>(new(0, (ushort)count, global), cancellationToken);
     }
 
     /// <summary>
@@ -124,7 +125,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     public async Task EnableConfirmsAsync(CancellationToken cancellationToken = default)
     {
         if (Confirms is null)
-            await RequestAsync<ConfirmSelect, ConfirmSelectOk>(default, cancellationToken, _ => Confirms ??= new ConfirmWindow()).ConfigureAwait(false);
+            await _requests.RequestAsync<ConfirmSelect, ConfirmSelectOk>(default, cancellationToken, _ => Confirms ??= new ConfirmWindow()).ConfigureAwait(false);
     }
 
     /// <summary>Publishes from any thread. Completes when the message is in the outbound buffer, which is at once unless the broker does not keep up.</summary>
@@ -133,12 +134,20 @@ public sealed class AmqpChannel : IAsyncDisposable
     public ValueTask PublishAsync(
         string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default)
     {
-        var method = new BasicPublish(Encode(exchange), routingKey, mandatory);
+        var method = new BasicPublish(_exchange.Encode(exchange), routingKey, mandatory);
         if (!HasRoom)
             return new ValueTask(PublishLaterAsync(method, body, properties, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-        Publish(method, properties ?? BasicProperties.Empty, body.Span);
-        return default;
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        try
+        {
+            Publish(method, properties ?? BasicProperties.Empty, body.Span);
+            return default;
+        }
+        catch (AmqpException e)
+        {
+            return ValueTask.FromException(e);
+        }
     }
 
     /// <summary>Publishes and completes when the broker has confirmed the message.</summary>
@@ -147,7 +156,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     /// <exception cref="InvalidOperationException"><see cref="EnableConfirmsAsync"/> was not called.</exception>
     public Task PublishConfirmedAsync(
         string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default) =>
-        PublishConfirmedAsync(new BasicPublish(Encode(exchange), routingKey.ToOwned(), mandatory), properties ?? BasicProperties.Empty, body, cancellationToken);
+        PublishConfirmedAsync(new BasicPublish(_exchange.Encode(exchange), routingKey.ToOwned(), mandatory), properties ?? BasicProperties.Empty, body, cancellationToken);
 
     /// <summary>
     /// Starts a consumer. The handler never holds up the reading, runs in the order of deliveries (with a concurrency of 1), and acknowledges
@@ -166,12 +175,8 @@ public sealed class AmqpChannel : IAsyncDisposable
 
     /// <summary>Takes one message from a queue, or null when it has none (basic.get). For polling; a consumer is far cheaper.</summary>
     /// <exception cref="ChannelClosedException">404: no such queue.</exception>
-    public async Task<Delivery?> GetAsync(string queue, bool noAck = false, CancellationToken cancellationToken = default)
-    {
-        var pending = new PendingGet();
-        await AskAsync(new BasicGet(queue, noAck), pending, cancellationToken).ConfigureAwait(false);
-        return await pending.Task.ConfigureAwait(false);
-    }
+    public Task<Delivery?> GetAsync(string queue, bool noAck = false, CancellationToken cancellationToken = default) =>
+        _requests.GetAsync(new BasicGet(queue, noAck), cancellationToken);
 
     /// <summary>Acknowledges a delivery, or with <paramref name="multiple"/> every one up to it. Does not wait; a wrong tag closes the channel with 406.</summary>
     public void Ack(ulong deliveryTag, bool multiple = false) => Send(new BasicAck(deliveryTag, multiple));
@@ -189,7 +194,7 @@ public sealed class AmqpChannel : IAsyncDisposable
             return;
         try
         {
-            await RequestAsync<ChannelClose, ChannelCloseOk>(
+            await _requests.RequestAsync<ChannelClose, ChannelCloseOk>(
                 new((ushort)ReplyCode.ReplySuccess, "Goodbye"),
                 cancellationToken,
                 _ => Finish(new ChannelClosedException(ReplyCode.ReplySuccess, "The channel was closed by this side."))).ConfigureAwait(false);
@@ -204,14 +209,14 @@ public sealed class AmqpChannel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);
-        _turn.Dispose();
+        _requests.Dispose();
     }
 
-    internal Task OpenAsync(CancellationToken cancellationToken) => RequestAsync<ChannelOpen, ChannelOpenOk>(default, cancellationToken);
+    internal Task OpenAsync(CancellationToken cancellationToken) => _requests.RequestAsync<ChannelOpen, ChannelOpenOk>(default, cancellationToken);
 
     internal async Task<Consumer> ConsumeAsync(string queue, IDeliverySink sink, ConsumeOptions options, CancellationToken cancellationToken)
     {
-        var ok = await RequestAsync<BasicConsume, BasicConsumeOk>(
+        var ok = await _requests.RequestAsync<BasicConsume, BasicConsumeOk>(
             new(queue, options.ConsumerTag, NoAck: options.NoAck, Exclusive: options.Exclusive, Arguments: options.Arguments),
             cancellationToken,
             ok => Inbox.AddConsumer(ok.ConsumerTag, sink)).ConfigureAwait(false); // Before the first delivery is read.
@@ -219,9 +224,12 @@ public sealed class AmqpChannel : IAsyncDisposable
     }
 
     internal Task CancelConsumerAsync(ShortString tag, CancellationToken cancellationToken) =>
-        RequestAsync<BasicCancel, BasicCancelOk>(new(tag), cancellationToken);
+        _requests.RequestAsync<BasicCancel, BasicCancelOk>(new(tag), cancellationToken);
 
-    /// <summary>Appends the frames of a message and sends them, or leaves that to the thread's <see cref="SendScope"/>. No allocation, no wait.</summary>
+    /// <summary>
+    /// Appends the frames of a message and sends them, or leaves that to the thread's <see cref="SendScope"/>. No allocation, no wait. A publisher who wants
+    /// to know the message's position waits for a reply to it.
+    /// </summary>
     internal void Publish<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body, IPositioned? publisher = null)
         where TProperties : IPropertiesWriter
     {
@@ -231,15 +239,29 @@ public sealed class AmqpChannel : IAsyncDisposable
             Confirms?.Skip();
             var position = Append(method, properties, body);
             if (publisher is not null)
+            {
                 publisher.Position = position; // Before the broker can see it: a broker in this process may answer within the push.
+                Connection.Expected.Ask();
+            }
         }
         Connection.Outbox.Push();
     }
 
     /// <summary>As the other; the names in <paramref name="method"/> have to stay until the confirm.</summary>
     internal Task PublishConfirmedAsync<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-        where TProperties : IPropertiesWriter =>
-        HasRoom && !cancellationToken.CanBeCanceled ? PublishConfirmed(method, properties, body) : PublishLaterAsync(method, properties, body, cancellationToken);
+        where TProperties : IPropertiesWriter
+    {
+        if (!HasRoom || cancellationToken.CanBeCanceled)
+            return PublishLaterAsync(method, properties, body, cancellationToken);
+        try
+        {
+            return PublishConfirmed(method, properties, body);
+        }
+        catch (AmqpException e)
+        {
+            return Task.FromException(e);
+        }
+    }
 
     private async Task PublishLaterAsync<TProperties>(BasicPublish method, TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         where TProperties : IPropertiesWriter
@@ -255,7 +277,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     {
         var confirms = Confirms ?? throw new InvalidOperationException("The channel is not in confirm mode. Call EnableConfirmsAsync first.");
         // What comes back is matched with its publish here, unless somebody else does it.
-        var confirm = new PendingConfirm(method.Exchange, method.RoutingKey, method.Mandatory && Returns is null ? Fingerprint(properties, body.Span) : 0);
+        var confirm = new PendingConfirm(method.Exchange, method.RoutingKey, method.Mandatory && Returns is null ? MessageFingerprint.Of(properties, body.Span) : MessageFingerprint.None);
         lock (Connection.Outbox.Gate)
         {
             ThrowIfClosed();
@@ -291,15 +313,7 @@ public sealed class AmqpChannel : IAsyncDisposable
             Connection.Send((ushort)Number, method);
     }
 
-    internal string NameOf(ShortString exchange)
-    {
-        var known = Volatile.Read(ref _exchange);
-        if (known.Octets == exchange)
-            return known.Text;
-        known = new KnownName(exchange.ToString(), exchange.ToOwned());
-        Volatile.Write(ref _exchange, known);
-        return known.Text;
-    }
+    internal string NameOf(ShortString exchange) => _exchange.Decode(exchange);
 
     internal void ReceiveReturn(in InboundReturn returned)
     {
@@ -309,7 +323,7 @@ public sealed class AmqpChannel : IAsyncDisposable
             return;
         }
         var exchange = NameOf(returned.Exchange);
-        if (Confirms?.FindReturned(returned.Exchange, returned.RoutingKey, Fingerprint(returned.Properties, returned.Body.Span)) is { } confirm)
+        if (Confirms?.FindReturned(returned.Exchange, returned.RoutingKey, MessageFingerprint.Of(returned.Properties, returned.Body.Span)) is { } confirm)
         {
             confirm.Failure = new MessageReturnedException(returned.ReplyCode, returned.ReplyText.ToString(), exchange, returned.RoutingKey.ToString());
             return;
@@ -362,71 +376,10 @@ public sealed class AmqpChannel : IAsyncDisposable
         return LastPublished = Connection.Outbox.Commit(before);
     }
 
-    private async Task<TOk> RequestAsync<TMethod, TOk>(TMethod method, CancellationToken cancellationToken, Action<TOk>? accepted = null)
-        where TMethod : struct, IMethod
-        where TOk : struct, IMethod<TOk>
-    {
-        var pending = new PendingReply<TOk>(accepted);
-        await AskAsync(method, pending, cancellationToken).ConfigureAwait(false);
-        return await pending.Task.ConfigureAwait(false);
-    }
-
-    // The turn is given back by the answer, not by the caller: who stops waiting must not let the next one take a foreign answer.
-    private async Task AskAsync<TMethod>(TMethod method, PendingReply pending, CancellationToken cancellationToken)
-        where TMethod : struct, IMethod
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            Inbox.Expect(pending);
-        }
-        catch
-        {
-            _turn.Release();
-            throw;
-        }
-        _ = pending.Settled.ContinueWith(static (_, turn) => ((SemaphoreSlim)turn!).Release(), _turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        Connection.Send((ushort)Number, method);
-        try
-        {
-            await pending.Settled.WaitAsync(Connection.Options.RequestTimeout, Connection.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new AmqpException(
-                $"{TMethod.Id} on channel {Number}: no answer within {Connection.Options.RequestTimeout.TotalSeconds:0.#} s"
-                + (Connection.BlockedReason is { } reason ? $"; the broker has blocked this connection: {reason}." : "."));
-        }
-    }
-
     private void ThrowIfClosed()
     {
         if (Volatile.Read(ref _reason) is { } reason)
             throw reason;
         Connection.ThrowIfClosed();
     }
-
-    private ShortString Encode(string exchange)
-    {
-        var known = Volatile.Read(ref _exchange);
-        if (known.Text == exchange)
-            return known.Octets;
-        known = new KnownName(exchange, exchange);
-        Volatile.Write(ref _exchange, known);
-        return known.Octets;
-    }
-
-    private static int Fingerprint<TProperties>(in TProperties properties, ReadOnlySpan<byte> body)
-        where TProperties : IPropertiesWriter
-    {
-        var hash = new HashCode();
-        var encoded = new byte[properties.EncodedLength];
-        var writer = new WireWriter(encoded);
-        properties.Write(ref writer);
-        hash.AddBytes(encoded);
-        hash.AddBytes(body);
-        return hash.ToHashCode() | 1; // Never 0, which stands for a message that is not mandatory.
-    }
-
-    private sealed record KnownName(string Text, ShortString Octets);
 }

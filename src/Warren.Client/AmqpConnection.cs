@@ -59,6 +59,9 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
 
     internal Heartbeat Heartbeat { get; }
 
+    /// <summary>The replies under way to this connection, as far as whoever calls tells.</summary>
+    internal ExpectedReplies Expected => _receiver.Expected;
+
     /// <summary>The settled frame-max in octets.</summary>
     internal int FrameMax => _handshake.FrameMax;
 
@@ -270,6 +273,7 @@ public sealed class AmqpConnection : IAsyncDisposable, IFrameSink
     private void SetBlocked(string? reason)
     {
         BlockedReason = reason;
+        Outbox.Hold(reason is not null);
         if (BlockedChanged is { } changed)
             ThreadPool.UnsafeQueueUserWorkItem(static state => state.changed(state.reason is not null, state.reason ?? ""), (changed, reason), preferLocal: false);
     }

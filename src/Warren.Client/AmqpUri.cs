@@ -46,7 +46,9 @@ internal static class AmqpUri
         {
             var name = part;
             var value = Uri.UnescapeDataString(Cut(ref name, '=') ?? "");
-            values[name] = value; // The name is what Cut left of the part.
+            if (!values.TryAdd(name, value) && name == "auth_mechanism") // The name is what Cut left of the part.
+                throw new FormatException("auth_mechanism stands twice in the AMQP URI; write the one that shall be used.");
+            values[name] = value;
         }
         foreach (var (name, value) in values)
             options = Apply(options, name, value, values.GetValueOrDefault("keyfile"));
@@ -60,6 +62,7 @@ internal static class AmqpUri
         "channel_max" => options with { ChannelMax = Number(name, value, 1, ushort.MaxValue) },
         "frame_max" => options with { FrameMax = Number(name, value, 4096, int.MaxValue) },
         "name" => options with { ConnectionName = value },
+        "auth_mechanism" => options with { LoginMechanism = Mechanism(value, isTls: options.Tls is not null) },
         "cacertfile" => WithTls(options, name, tls => TrustOnly(tls, value)),
         "certfile" => WithTls(options, name, tls => tls.ClientCertificates = [X509Certificate2.CreateFromPemFile(value, keyFile)]),
         "keyfile" => options, // Read together with certfile.
@@ -68,7 +71,15 @@ internal static class AmqpUri
         "verify" => throw new FormatException(
             "verify: a URI cannot switch the verification of certificates off. Use cacertfile=FILE to trust your own authority, or set ConnectionOptions.Tls in code."),
         _ => throw new FormatException(
-            $"Unknown option '{name}' in the AMQP URI. Known: heartbeat, connection_timeout, channel_max, frame_max, name, cacertfile, certfile, keyfile, server_name_indication, verify."),
+            $"Unknown option '{name}' in the AMQP URI. Known: heartbeat, connection_timeout, channel_max, frame_max, name, auth_mechanism, cacertfile, certfile, keyfile, server_name_indication, verify."),
+    };
+
+    private static LoginMechanism Mechanism(string value, bool isTls) => value.ToUpperInvariant() switch
+    {
+        "PLAIN" => LoginMechanism.Plain,
+        "EXTERNAL" when isTls => LoginMechanism.External,
+        "EXTERNAL" => throw new FormatException("auth_mechanism=external is for TLS only: it logs in with a certificate. Write amqps:// instead of amqp://."),
+        _ => throw new FormatException($"auth_mechanism in the AMQP URI is '{value}'; write plain or external."),
     };
 
     private static ConnectionOptions WithTls(ConnectionOptions options, string name, Action<SslClientAuthenticationOptions> set)

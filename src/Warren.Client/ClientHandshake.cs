@@ -41,9 +41,10 @@ internal sealed class ClientHandshake(ConnectionOptions options)
     private void Answer(in ConnectionStart start, AmqpConnection connection)
     {
         ServerProperties = start.ServerProperties.ToOwned();
-        if (!start.Mechanisms.ToString().Split(' ').Contains("PLAIN"))
-            throw new ProtocolException(ReplyCode.NotImplemented, $"the broker offers {start.Mechanisms}, this client knows PLAIN");
-        connection.Send(0, new ConnectionStartOk(ClientProperties(), "PLAIN", $"\0{options.UserName}\0{options.Password}", "en_US"));
+        var (mechanism, response) = options.LoginMechanism == LoginMechanism.External ? ("EXTERNAL", "") : ("PLAIN", $"\0{options.UserName}\0{options.Password}");
+        if (!start.Mechanisms.ToString().Split(' ').Contains(mechanism))
+            throw new ProtocolException(ReplyCode.NotImplemented, $"the broker offers {start.Mechanisms}, this client is to log in with {mechanism}");
+        connection.Send(0, new ConnectionStartOk(ClientProperties(), mechanism, response, "en_US"));
     }
 
     private void Settle(in ConnectionTune tune, AmqpConnection connection)

@@ -20,6 +20,9 @@ public sealed record ConnectionOptions
     /// <summary>The password. Never logged, never part of a message.</summary>
     public string Password { get; init; } = "guest";
 
+    /// <summary>How the client says who it is; with user and password by default.</summary>
+    public LoginMechanism LoginMechanism { get; init; }
+
     /// <summary>TLS settings; null for plain TCP. The certificate and the host's name are verified unless the caller's own callback decides otherwise.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
@@ -51,6 +54,13 @@ public sealed record ConnectionOptions
     /// </summary>
     public TimeSpan SpinTime { get; init; } = TimeSpan.FromMicroseconds(200);
 
+    /// <summary>
+    /// The same for the reply of a call, from when its request leaves: it is sure to come, and some brokers take longer than <see cref="SpinTime"/> for it. It
+    /// counts while replies come within this time, so nobody looks for those of a service that takes longer, and never without a call under way.
+    /// Not more than <see cref="SpinTime"/> means no longer than that.
+    /// </summary>
+    public TimeSpan ReplySpinTime { get; init; } = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Told to the broker besides product, version and capabilities.</summary>
     public FieldTable ClientProperties { get; init; }
 
@@ -69,8 +79,8 @@ public sealed record ConnectionOptions
     /// <summary>
     /// Reads <c>amqp[s]://[user:password@]host[:port][,host[:port]...][/vhost][?option=value...]</c>, as RabbitMQ's URI specification
     /// has it (https://www.rabbitmq.com/docs/uri-spec, https://www.rabbitmq.com/docs/uri-query-parameters). Options: <c>heartbeat</c> (seconds),
-    /// <c>connection_timeout</c> (milliseconds), <c>channel_max</c>, <c>frame_max</c>, <c>name</c>, and for amqps <c>cacertfile</c>, <c>certfile</c>,
-    /// <c>keyfile</c>, <c>server_name_indication</c>.
+    /// <c>connection_timeout</c> (milliseconds), <c>channel_max</c>, <c>frame_max</c>, <c>name</c>, <c>auth_mechanism</c> (<c>plain</c>, or with amqps
+    /// <c>external</c>), and for amqps <c>cacertfile</c>, <c>certfile</c>, <c>keyfile</c>, <c>server_name_indication</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is not such a URI. The message names the part at fault and what to write instead.</exception>
     public static ConnectionOptions Parse(string uri) => AmqpUri.Parse(uri);

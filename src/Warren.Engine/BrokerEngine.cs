@@ -72,6 +72,32 @@ public sealed class BrokerEngine
         }
     }
 
+    /// <summary>
+    /// How much memory messages take, in octets: those in queues, those that clients hold, those of open transactions, and the parts of bodies that have
+    /// arrived, with what each message costs beside its own octets.
+    /// </summary>
+    public long MessageOctets => _host.Messages.LentOctets;
+
+    /// <summary>
+    /// What is wrong with queues, exchanges or bindings that somebody wants to be made, in the words for a client that declares them; null when nothing is.
+    /// Changes nothing.
+    /// </summary>
+    /// <param name="topology">What is wanted.</param>
+    /// <param name="maxQueues">How many queues there may be then; null for any number.</param>
+    public string? FaultOf(Topology topology, int? maxQueues) => TopologyImport.FaultOf(_host, topology, maxQueues);
+
+    /// <summary>Those of the bindings that would be left out because they start or lead nowhere.</summary>
+    public IReadOnlyList<BindingDefinition> LooseBindingsOf(Topology topology) => TopologyImport.Loose(_host, topology);
+
+    /// <summary>The exchanges, queues and bindings that a definitions file holds.</summary>
+    public Topology ExportTopology() => TopologyExport.Of(_host);
+
+    /// <summary>True when the connection has begun to publish a message whose last frame is missing.</summary>
+    public bool IsMidContent(ConnectionId connection) => _connections.Find(connection) is { HasUnfinishedContent: true };
+
+    /// <summary>What policy and operator policy come to for a queue, RabbitMQ's <c>effective_policy_definition</c>; null when there is no such queue.</summary>
+    public FieldTable? EffectivePolicyOf(ShortString queue) => _host.Queues.Find(queue.Span)?.Policy.Definition;
+
     /// <summary>Counts of what exists now.</summary>
     public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
 
@@ -90,9 +116,16 @@ public sealed class BrokerEngine
             case CommandKind.ConnectionLost: Lose(command.Connection); break;
             case CommandKind.ConnectionDrained: _connections.Find(command.Connection)?.Drain(); break;
             case CommandKind.ConnectionForced: Fail(command.Connection, command.ReplyCode, command.Reason); break;
+            case CommandKind.AuthorityChanged: _connections.Find(command.Connection)?.Apply(command.Authority!); break;
+            case CommandKind.LimitsChanged: _host.Queues.MaxCount = command.MaxQueues; break;
+            case CommandKind.PoliciesChanged: _host.Apply(command.Policies!); break;
+            case CommandKind.TopologyImported: TopologyImport.Apply(_host, command.Topology!); break;
+            case CommandKind.AlarmsChanged: SetAlarms(command.Alarms); break;
             case CommandKind.Tick: Tick(); break;
             case CommandKind.Due: break; // Done above.
             case CommandKind.Shutdown: Shutdown(command.Reason); break;
+            case CommandKind.TraceOn: _host.Tracer ??= new Tracer(_host); break;
+            case CommandKind.TraceOff: _host.Tracer = null; break;
         }
     }
 
@@ -115,7 +148,7 @@ public sealed class BrokerEngine
         }
         catch (ProtocolException e)
         {
-            connection.Fail(new Refusal(e.ReplyCode, e.Message, connection.CurrentMethod));
+            connection.Fail(new Refusal(e.ReplyCode, e.Message, e.IsFramesFault ? MethodId.None : connection.CurrentMethod));
         }
         if (connection.State == ConnectionState.Closed)
             _connections.Remove(id);
@@ -157,6 +190,7 @@ public sealed class BrokerEngine
             {
                 _host.PendingDeliveries.Run();
                 _host.DeadLetters.Run();
+                _host.Tracer?.Run();
             }
             catch (Exception e)
             {
@@ -167,7 +201,7 @@ public sealed class BrokerEngine
     }
 
     private Connection? ConnectionOf(in Command command) =>
-        command.Kind is CommandKind.Tick or CommandKind.Due or CommandKind.Shutdown ? null : _connections.Find(command.Connection);
+        command.Kind >= CommandKind.AlarmsChanged ? null : _connections.Find(command.Connection);
 
     // We are wrong, and nobody knows how far the step has come. The connection that led there ends; everybody else goes on.
     private void Break(Connection? connection, Exception exception)
@@ -207,6 +241,28 @@ public sealed class BrokerEngine
         }
         if (connection.State == ConnectionState.Closed)
             _connections.Remove(connection.Id);
+    }
+
+    private void SetAlarms(Alarms alarms)
+    {
+        _host.Alarms = alarms;
+        for (var i = 0; alarms == Alarms.None && i < _connections.Length; i++)
+        {
+            if (_connections.At(i) is { IsBlocked: true } connection)
+                Unblock(connection);
+        }
+    }
+
+    private void Unblock(Connection connection)
+    {
+        try
+        {
+            connection.Unblock();
+        }
+        catch (Exception e)
+        {
+            Break(connection, e);
+        }
     }
 
     private void Shutdown(string reason)

@@ -2,7 +2,7 @@ using Warren.Amqp;
 
 namespace Warren.Engine;
 
-/// <summary>What a command is about.</summary>
+/// <summary>What a command is about: first those of one connection, then from <see cref="Tick"/> on those of the whole virtual host.</summary>
 public enum CommandKind
 {
     /// <summary>A handshake succeeded: the connection exists from now on.</summary>
@@ -23,6 +23,21 @@ public enum CommandKind
     /// <summary>An operator closes one connection.</summary>
     ConnectionForced,
 
+    /// <summary>The connection's user may do other things from now on: consumers of queues that may not be read any more are cancelled.</summary>
+    AuthorityChanged,
+
+    /// <summary>Other alarms stand than before.</summary>
+    AlarmsChanged,
+
+    /// <summary>The virtual host may hold another number of queues from now on; what exists stays.</summary>
+    LimitsChanged,
+
+    /// <summary>Other policies hold from now on, for everything that is there too.</summary>
+    PoliciesChanged,
+
+    /// <summary>Queues, exchanges and bindings are made that a file names.</summary>
+    TopologyImported,
+
     /// <summary>About a second has passed: every connection is looked at.</summary>
     Tick,
 
@@ -31,6 +46,12 @@ public enum CommandKind
 
     /// <summary>The broker stops, or the virtual host is deleted: every connection is closed with 320.</summary>
     Shutdown,
+
+    /// <summary>The virtual host is traced from now on: its firehose is opened.</summary>
+    TraceOn,
+
+    /// <summary>The virtual host is traced no more.</summary>
+    TraceOff,
 }
 
 /// <summary>One thing that happened, as the engine hears of it. The frame in it is valid only during the step.</summary>
@@ -41,7 +62,7 @@ public readonly ref struct Command
     /// <summary>What happened.</summary>
     public CommandKind Kind { get; }
 
-    /// <summary>To which connection; meaningless for <see cref="CommandKind.Tick"/>, <see cref="CommandKind.Due"/> and <see cref="CommandKind.Shutdown"/>.</summary>
+    /// <summary>To which connection; meaningless from <see cref="CommandKind.AlarmsChanged"/> on.</summary>
     public ConnectionId Connection { get; }
 
     /// <summary>The frame that was received.</summary>
@@ -50,8 +71,23 @@ public readonly ref struct Command
     /// <summary>What the handshake settled.</summary>
     public ConnectionSettings? Settings { get; private init; }
 
+    /// <summary>What the user may do.</summary>
+    public Authority? Authority { get; private init; }
+
+    /// <summary>How many queues there may be; null for any number.</summary>
+    public int? MaxQueues { get; private init; }
+
+    /// <summary>All policies.</summary>
+    public PolicySet? Policies { get; private init; }
+
+    /// <summary>What is to be made.</summary>
+    public Topology? Topology { get; private init; }
+
     /// <summary>The code to close with.</summary>
     public ReplyCode ReplyCode { get; private init; }
+
+    /// <summary>Every alarm that stands.</summary>
+    public Alarms Alarms { get; private init; }
 
     /// <summary>Why, without the code's name.</summary>
     public string Reason { get; private init; } = "";
@@ -77,11 +113,30 @@ public readonly ref struct Command
     public static Command Forced(ConnectionId connection, string reason) =>
         new(CommandKind.ConnectionForced, connection) { ReplyCode = ReplyCode.ConnectionForced, Reason = reason };
 
+    /// <summary>The connection's user may do other things.</summary>
+    public static Command AuthorityChanged(ConnectionId connection, Authority authority) =>
+        new(CommandKind.AuthorityChanged, connection) { Authority = authority };
+
+    /// <summary>The virtual host may hold so many queues; null for any number.</summary>
+    public static Command LimitsChanged(int? maxQueues) => new(CommandKind.LimitsChanged, default) { MaxQueues = maxQueues };
+
+    /// <summary>From now on these policies hold, and no others.</summary>
+    public static Command PoliciesChanged(PolicySet policies) => new(CommandKind.PoliciesChanged, default) { Policies = policies };
+
+    /// <summary>Makes what <see cref="BrokerEngine.FaultOf"/> found nothing wrong with; what is there already stays as it is.</summary>
+    public static Command TopologyImported(Topology topology) => new(CommandKind.TopologyImported, default) { Topology = topology };
+
+    /// <summary>From now on these alarms stand, and no others.</summary>
+    public static Command AlarmsChanged(Alarms alarms) => new(CommandKind.AlarmsChanged, default) { Alarms = alarms };
+
     /// <summary>About a second has passed.</summary>
     public static Command Tick() => new(CommandKind.Tick, default);
 
     /// <summary>Something is due.</summary>
     public static Command Due() => new(CommandKind.Due, default);
+
+    /// <summary>The firehose is opened or closed.</summary>
+    public static Command Trace(bool on) => new(on ? CommandKind.TraceOn : CommandKind.TraceOff, default);
 
     /// <summary>The broker stops.</summary>
     public static Command Shutdown() => Shutdown("broker forced connection closure with reason 'shutdown'");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Warren.Amqp;
@@ -34,9 +35,34 @@ internal static class FieldText
         { Type: FieldType.LongString or FieldType.ByteArray } => Encoding.UTF8.GetString(value.Octets.Span),
         { Type: FieldType.Void } => "undefined",
         { Type: FieldType.Boolean } => value.Octets.Span[0] != 0 ? "true" : "false",
+        { Type: FieldType.Timestamp } => BinaryPrimitives.ReadUInt64BigEndian(value.Octets.Span).ToString(CultureInfo.InvariantCulture),
+        { Type: FieldType.Table } when value.TryGetTable(out var table) => Term(table),
+        { Type: FieldType.Array } => Term(value.EnumerateArray()),
         _ when value.TryGetInteger(out var integer) => integer.ToString(CultureInfo.InvariantCulture),
         _ => Convert.ToString(value.ToObject(), CultureInfo.InvariantCulture) ?? "",
     };
+
+    // As a term of RabbitMQ's language.
+    private static string Term(FieldTable table)
+    {
+        var fields = new List<string>();
+        foreach (var (name, value) in table)
+            fields.Add($"{{{Quoted(name.Span)},{TypeName(value.Type)},{Term(value)}}}");
+        return $"[{string.Join(',', fields)}]";
+    }
+
+    private static string Term(FieldArrayEnumerator values)
+    {
+        var items = new List<string>();
+        foreach (var value in values)
+            items.Add($"{{{TypeName(value.Type)},{Term(value)}}}");
+        return $"[{string.Join(',', items)}]";
+    }
+
+    private static string Term(FieldValue value) =>
+        value.Type is FieldType.LongString or FieldType.ByteArray ? Quoted(value.Octets.Span) : Value(value);
+
+    private static string Quoted(ReadOnlySpan<byte> octets) => octets.IsEmpty ? "<<>>" : $"<<\"{Encoding.UTF8.GetString(octets)}\">>";
 
     /// <summary>Value and type, or none.</summary>
     public static string Describe(FieldValue? value) =>

@@ -16,6 +16,15 @@ public interface IEffects
     /// </summary>
     bool HasRoom(ConnectionId connection);
 
+    /// <summary>
+    /// Read nothing more from the connection after the frame at hand, until <see cref="Resume"/>: it publishes while an alarm stands. What goes out to it
+    /// goes on.
+    /// </summary>
+    void Pause(ConnectionId connection);
+
+    /// <summary>Read from the connection again.</summary>
+    void Resume(ConnectionId connection);
+
     /// <summary>Send what is appended, then close the socket. The connection's id is free from now on.</summary>
     void Close(ConnectionId connection);
 

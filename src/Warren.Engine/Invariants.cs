@@ -16,6 +16,11 @@ internal static class Invariants
         }
         foreach (var queue in host.Queues.InOrder())
             CheckQueue(queue, held, references, host.NowTicks);
+        foreach (var router in host.DelayedRouters)
+        {
+            foreach (var message in router.Held)
+                Refer(references, message);
+        }
         foreach (var (message, count) in references)
             Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");
     }
@@ -61,6 +66,13 @@ internal static class Invariants
         }
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
         Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
+        foreach (var (message, position) in queue.Keeper?.Delayed?.Waiting ?? [])
+        {
+            Refer(references, message);
+            Require(positions.Add(position), $"queue '{queue.Name}' has position {position} delayed and elsewhere");
+        }
+        foreach (var message in queue.Keeper?.Letters?.Messages ?? [])
+            Refer(references, message);
         CheckRules(queue, nowTicks);
         foreach (var consumer in queue.Consumers.InOrder)
             CheckConsumer(queue, consumer, mine);
@@ -81,6 +93,11 @@ internal static class Invariants
             var isWithin = queue.ReadyCount <= limit.MaxMessages && queue.ReadyOctets <= limit.MaxOctets;
             var isAboutToBe = keeper.Expiry.IsSet && keeper.Expiry.DueTicks <= nowTicks + 1; // Other rules have come, and the queue is long.
             Require(isWithin || isAboutToBe, $"queue '{queue.Name}' is over its limit");
+        }
+        if (keeper.Letters is { } letters)
+        {
+            Require(letters.Octets == letters.Messages.Sum(static message => (long)message.BodyLength), $"queue '{queue.Name}' counts its dead letters wrongly");
+            Require(letters.Count == 0 || letters.IsSet, $"nobody sends the dead letters of queue '{queue.Name}' again");
         }
         if (keeper.IdleEnd is { } idleEnd)
             Require(idleEnd.IsSet || queue.Consumers.Count > 0, $"nobody watches whether queue '{queue.Name}' is used");

@@ -21,11 +21,20 @@ public sealed record Profile
         ChecksBodySize = false,
         TakesLeaderLocatorOnClassicQueue = false,
         DefaultDeliveryLimit = null,
+        QuorumPriorities = QuorumPriorities.None,
         WritesDeliveryCountAtFirst = true,
         WritesLastDeath = false,
         KeepsCopiesBesideDeadLetterKey = false,
         ReadsDeathsOfClients = true,
         ReturnsRepliesToLiveAddress = true,
+        NamesRefusedPermission = false,
+        ChecksPassiveDeclare = false,
+        TurnsDeathsRound = true,
+        PutsOriginalExpirationLast = true,
+        HasStreamFilters = false,
+        ChecksDeliveryLimit = false,
+        HasNewPolicyKeys = false,
+        HasMirroredQueues = true,
     };
 
     /// <summary>RabbitMQ 3.13, the last of its line.</summary>
@@ -34,6 +43,10 @@ public sealed record Profile
         Version = "3.13.7",
         UnknownExchangeTypeCode = ReplyCode.PreconditionFailed,
         WritesLastDeath = true,
+        TurnsDeathsRound = false,
+        PutsOriginalExpirationLast = false,
+        HasStreamFilters = true,
+        HasNewPolicyKeys = true,
     };
 
     /// <summary>RabbitMQ 4.2 with the framing errors and the replies of 4.3, which are clearer: the default.</summary>
@@ -49,9 +62,12 @@ public sealed record Profile
         TakesMasterLocator = false,
         TakesTransientQueues = false,
         SharesGlobalPrefetch = false,
+        QuorumPriorities = QuorumPriorities.Strict,
         CountsNackAsReturn = false,
         MaxHashesInTopicKey = 2,
         HasDeliveryTimeoutOnClassicQueue = false,
+        PurgesDeadLetters = true,
+        TakesConsumerTimeout = true,
     };
 
     /// <summary>As it stands in connection.start.</summary>
@@ -75,7 +91,10 @@ public sealed record Profile
     /// <summary>True when <c>x-queue-mode</c> has to be a word that means something.</summary>
     public bool ChecksQueueMode { get; private init; } = true;
 
-    /// <summary>True when a classic queue ignores <c>x-consumer-timeout</c> and <c>x-delayed-retry-*</c>, false when it refuses them.</summary>
+    /// <summary>
+    /// True when queue.declare does not look at <c>x-consumer-timeout</c> and <c>x-delayed-retry-*</c>, false when it checks them, classic queues refuse
+    /// them, and quorum queues delay what comes back.
+    /// </summary>
     public bool TakesRetryArgumentsOnClassicQueue { get; private init; } = true;
 
     /// <summary>True when <c>x-queue-master-locator</c> is ignored, false when it closes the connection with 541.</summary>
@@ -83,6 +102,20 @@ public sealed record Profile
 
     /// <summary>True when a classic queue takes <c>x-queue-leader-locator</c>.</summary>
     public bool TakesLeaderLocatorOnClassicQueue { get; private init; } = true;
+
+    /// <summary>True when <c>x-stream-filter-size-bytes</c> is an argument that streams have.</summary>
+    public bool HasStreamFilters { get; private init; } = true;
+
+    /// <summary>
+    /// True when <c>x-delivery-limit</c> has to be an integer, and a negative one is no limit; false when it may be anything, and a negative one is as 0.
+    /// </summary>
+    public bool ChecksDeliveryLimit { get; private init; } = true;
+
+    /// <summary>True when policies may have keys that came after 3.10, such as <c>consumer-timeout</c>, and operator policies <c>overflow</c>.</summary>
+    public bool HasNewPolicyKeys { get; private init; } = true;
+
+    /// <summary>True when policies may have the keys of mirrored queues (<c>ha-mode</c>), which mean nothing to a broker that is one node.</summary>
+    public bool HasMirroredQueues { get; private init; }
 
     /// <summary>True when a queue may be neither durable nor exclusive.</summary>
     public bool TakesTransientQueues { get; private init; } = true;
@@ -93,7 +126,10 @@ public sealed record Profile
     /// <summary>The <c>x-delivery-limit</c> of a quorum queue that names none; null for no limit.</summary>
     public long? DefaultDeliveryLimit { get; private init; } = 20;
 
-    /// <summary>True when a quorum queue's first delivery has the header <c>x-delivery-count</c> with 0.</summary>
+    /// <summary>What the property priority does in a quorum queue.</summary>
+    internal QuorumPriorities QuorumPriorities { get; private init; } = QuorumPriorities.TwoLevels;
+
+    /// <summary>True when what basic.get takes from a quorum queue for the first time has the header <c>x-delivery-count</c> with 0; a consumer sees none.</summary>
     public bool WritesDeliveryCountAtFirst { get; private init; }
 
     /// <summary>True when a basic.nack that requeues counts towards the delivery limit, as a lost consumer does.</summary>
@@ -102,17 +138,35 @@ public sealed record Profile
     /// <summary>True when a dead letter has the headers <c>x-last-death-*</c>.</summary>
     public bool WritesLastDeath { get; private init; } = true;
 
+    /// <summary>True when the older deaths of a message stand the other way round after each further one.</summary>
+    public bool TurnsDeathsRound { get; private init; }
+
+    /// <summary>True when the expiration that a dead letter had stands behind what else its table in x-death tells, and not before it.</summary>
+    public bool PutsOriginalExpirationLast { get; private init; }
+
     /// <summary>True when a dead letter with another routing key keeps its header CC.</summary>
     public bool KeepsCopiesBesideDeadLetterKey { get; private init; } = true;
 
     /// <summary>True when the broker believes the header <c>x-death</c> that a client wrote.</summary>
     public bool ReadsDeathsOfClients { get; private init; }
 
+    /// <summary>True when a purge takes along the dead letters that a queue keeps because they have not arrived.</summary>
+    public bool PurgesDeadLetters { get; private init; }
+
     /// <summary>True when a mandatory reply is returned though a direct reply-to address has taken it.</summary>
     public bool ReturnsRepliesToLiveAddress { get; private init; }
 
     /// <summary>How many <c>#</c> a topic binding's key may have; null for any number.</summary>
     public int? MaxHashesInTopicKey { get; private init; }
+
+    /// <summary>True when a refusal for want of a permission says which one it is.</summary>
+    public bool NamesRefusedPermission { get; private init; } = true;
+
+    /// <summary>True when a passive declare needs some permission for what it names, so that nobody else learns whether it exists.</summary>
+    public bool ChecksPassiveDeclare { get; private init; } = true;
+
+    /// <summary>True when a consumer may have a time of its own to acknowledge in: the argument <c>x-consumer-timeout</c> of basic.consume.</summary>
+    public bool TakesConsumerTimeout { get; private init; }
 
     /// <summary>True when a delivery of a classic queue has to be acknowledged within <see cref="EngineOptions.DeliveryAcknowledgementTimeout"/>.</summary>
     public bool HasDeliveryTimeoutOnClassicQueue { get; private init; } = true;

@@ -13,6 +13,7 @@ internal sealed class VirtualHost
         Entropy = entropy;
         Span<byte> seed = stackalloc byte[8];
         entropy.Fill(seed);
+        Stamps = MessageStamps.Of(this);
         Names = new NameComparer(BinaryPrimitives.ReadUInt64LittleEndian(seed));
         Bindings = new BindingTable(this);
         Queues = new QueueDirectory(this);
@@ -37,11 +38,20 @@ internal sealed class VirtualHost
 
     public BindingTable Bindings { get; }
 
+    /// <summary>Those that hold messages back, or may.</summary>
+    public List<DelayedRouter> DelayedRouters { get; } = [];
+
     public ReplyAddresses ReplyAddresses { get; }
 
     public Routes Routes { get; }
 
     public DeadLetters DeadLetters { get; }
+
+    /// <summary>The firehose; null while it is off.</summary>
+    public Tracer? Tracer { get; set; }
+
+    /// <summary>What is written into every message that is published; null for nothing.</summary>
+    public MessageStamps? Stamps { get; }
 
     public DeadlineHeap Deadlines { get; } = new();
 
@@ -54,8 +64,27 @@ internal sealed class VirtualHost
 
     public PendingConfirms PendingConfirms { get; } = new();
 
+    /// <summary>The policies that hold.</summary>
+    public PolicySet Policies { get; private set; } = PolicySet.Empty;
+
+    /// <summary>The shortest time that a quorum queue, or a consumer of one, ever had of its own to acknowledge in.</summary>
+    public long ShortestConsumerTimeoutTicks { get; set; } = long.MaxValue;
+
+    /// <summary>Every alarm that stands in the broker.</summary>
+    public Alarms Alarms { get; set; }
+
     /// <summary>The host's time in this step, in ticks of 100 ns.</summary>
     public long NowTicks { get; set; }
+
+    /// <summary>Other policies from now on: every queue and every exchange looks which ones are for it.</summary>
+    public void Apply(PolicySet policies)
+    {
+        Policies = policies;
+        foreach (var queue in Queues.InOrder())
+            queue.ApplyPolicies();
+        foreach (var exchange in Exchanges.InOrder())
+            exchange.Policy = policies.ForExchange(exchange.Name, Options.Profile);
+    }
 
     /// <summary>How queues, exchanges and the like are called in reply texts.</summary>
     public string Describe(string kind, ShortString name) => $"{kind} '{name}' in vhost '{Options.VirtualHost}'";

@@ -13,6 +13,7 @@ internal sealed class Calm
     private const int LooksPerRound = 10;
     private const int RoundsBesideOthers = 100;
     private static readonly TimeSpan QuietBesideOthers = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WorkBesideOthers = TimeSpan.FromMilliseconds(200); // Of the processors' time: on a busy machine a thread may not run for long.
 
     private static int s_asking; // Of all brokers: who asks is in the pool too, at work or queued.
 
@@ -27,19 +28,22 @@ internal sealed class Calm
     /// <summary>Ends, on a thread of the pool, when all is calm.</summary>
     public async Task ComeAsync()
     {
-        var (seen, isCalm, rounds, since) = (-1L, false, 0, 0L);
+        var (seen, isCalm, rounds, since, worked) = (-1L, false, 0, 0L, TimeSpan.Zero);
         Interlocked.Increment(ref s_asking);
-        while (!isCalm && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers))
+        while (!isCalm && (rounds < RoundsBesideOthers || Stopwatch.GetElapsedTime(since) < QuietBesideOthers || Worked() - worked < WorkBesideOthers))
         {
             await default(BehindOthers);
             var now = Disturbances;
             if (now != seen)
-                (seen, rounds, since) = (now, 0, Stopwatch.GetTimestamp());
+                (seen, rounds, since, worked) = (now, 0, Stopwatch.GetTimestamp(), Worked());
             rounds++;
             isCalm = IsCalmSince(now);
         }
         Interlocked.Decrement(ref s_asking);
     }
+
+    // Advances for as long as rounds are made, since they are work themselves.
+    private static TimeSpan Worked() => Environment.CpuUsage.TotalTime;
 
     // An idle moment proves that whatever was queued before it has run, though others may be at work before and after it.
     private bool IsCalmSince(long disturbances)

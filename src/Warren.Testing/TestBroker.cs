@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Warren.Amqp;
 using Warren.Broker;
 using Warren.Client;
+using Warren.Engine;
 using Warren.Testing.Wire;
 
 namespace Warren.Testing;
@@ -90,6 +91,16 @@ public sealed class TestBroker : IAsyncDisposable, IInProcessBroker
 
     /// <summary>Waits for what is under way: see <see cref="TestClock.SettleAsync"/>.</summary>
     public Task SettleAsync() => Time.SettleAsync();
+
+    /// <summary>
+    /// Raises alarms of the broker itself (https://www.rabbitmq.com/docs/alarms): whoever publishes from now on, on any connection, is told so
+    /// (connection.blocked, <c>low on memory</c> or <c>low on disk</c>), and what it sends is not read until <see cref="ClearAlarm"/>. Whoever only consumes goes on.
+    /// For one connection, and before it publishes, see <see cref="TestConnection.Block"/>.
+    /// </summary>
+    public void RaiseAlarm(Alarms alarms) => Inner.RaiseAlarm(alarms);
+
+    /// <summary>Ends alarms that <see cref="RaiseAlarm"/> has raised. After the last one clients are told (connection.unblocked), and what they sent meanwhile is read.</summary>
+    public void ClearAlarm(Alarms alarms) => Inner.ClearAlarm(alarms);
 
     /// <summary>Cuts every connection there is.</summary>
     public void CutAll()

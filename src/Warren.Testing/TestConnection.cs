@@ -83,7 +83,10 @@ public sealed class TestConnection
     /// <exception cref="FaultException">There is none.</exception>
     public void GoSilent() => Session.GoSilent();
 
-    /// <summary>Tells the client that the broker takes no messages (connection.blocked), until <see cref="Unblock"/>.</summary>
+    /// <summary>
+    /// Tells the client that the broker takes no messages (connection.blocked), until <see cref="Unblock"/>: this client alone, and at once, whether it publishes
+    /// or not. What it sends all the same is taken. <see cref="TestBroker.RaiseAlarm"/> has the broker itself run low.
+    /// </summary>
     /// <exception cref="FaultException">There is no connection.</exception>
     public void Block(string reason = "low on memory") => Session.Tell(0, new ConnectionBlocked(reason));
 

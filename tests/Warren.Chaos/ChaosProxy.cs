@@ -66,9 +66,6 @@ internal sealed class ChaosProxy : IAsyncDisposable
         return point.Reached.IsCompleted;
     }
 
-    /// <summary>Blocks all connections for a while, as a broker that is low on memory.</summary>
-    public Task BlockAsync(TimeSpan time) => EachAsync(connection => connection.BlockAsync(time));
-
     /// <summary>Deletes the queues that are consumed over these connections.</summary>
     public Task DeleteConsumedQueuesAsync() => EachAsync(connection => connection.DeleteConsumedQueuesAsync());
 

@@ -9,7 +9,7 @@ internal sealed class ClusterUnderTest(BrokerScript script) : IBrokerUnderTest
 
     public IReadOnlyList<Uri> Nodes { get; } = [.. script.Ready.Split(' ').Select(port => new Uri($"amqp://guest:guest@127.0.0.1:{port}/"))];
 
-    public Func<TimeSpan, Task> Alarm => script.AlarmAsync;
+    public Task RaiseAlarmAsync(TimeSpan time) => script.AlarmAsync(time);
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [("node killed and started again", KillAsync)];
 

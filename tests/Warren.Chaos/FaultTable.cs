@@ -26,11 +26,9 @@ internal sealed class FaultTable
         Add("server restarted in order", () => Victim(processes).RestartAsync());
         Add("reply queues deleted", clients.DeleteConsumedQueuesAsync);
         Add("servers' consumers cancelled by the broker", servers.CancelConsumersAsync);
-        Add("alarm raised: publishers blocked", () => broker.Alarm is { } alarm ? alarm(Pause(1000)) : BlockAllAsync(Pause(1000)));
+        Add("alarm raised: publishers blocked", () => broker.RaiseAlarmAsync(Pause(1000)));
         foreach (var (name, happen) in broker.Faults)
             Add(name, happen);
-
-        Task BlockAllAsync(TimeSpan time) => Task.WhenAll(clients.BlockAsync(time), servers.BlockAsync(time));
     }
 
     /// <summary>The next fault.</summary>

@@ -8,8 +8,8 @@ internal interface IBrokerUnderTest : IAsyncDisposable
     /// <summary>One URI for each node.</summary>
     IReadOnlyList<Uri> Nodes { get; }
 
-    /// <summary>Takes no messages for so long, as when it is low on memory; null when it has no such alarm, and the proxies have to say so in its place.</summary>
-    Func<TimeSpan, Task>? Alarm { get; }
+    /// <summary>Takes no messages for so long, as when it is low on memory.</summary>
+    Task RaiseAlarmAsync(TimeSpan time);
 
     /// <summary>Faults that only this broker can have, by name.</summary>
     IReadOnlyList<(string Name, Func<Task> Happen)> Faults { get; }

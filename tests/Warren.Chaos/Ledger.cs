@@ -16,7 +16,7 @@ internal sealed class Ledger(string file) : ILedger, IDisposable
         {
             database.Execute("INSERT INTO lines VALUES (?)", number);
             return StoredReply.Of(number);
-        });
+        }, cancellationToken);
         return Task.FromResult(number);
     }
 

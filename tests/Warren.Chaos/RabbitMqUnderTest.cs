@@ -21,7 +21,7 @@ internal sealed class RabbitMqUnderTest : IBrokerUnderTest
 
     public IReadOnlyList<Uri> Nodes => [_uri];
 
-    public Func<TimeSpan, Task> Alarm => time => _script.AlarmAsync(time);
+    public Task RaiseAlarmAsync(TimeSpan time) => _script.AlarmAsync(time);
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [("broker killed and started again", KillAsync)];
 

@@ -49,18 +49,6 @@ internal sealed class Relayed
 
     public void Stall(bool stalls) => _toBroker.Stalls = _toClient.Stalls = stalls;
 
-    /// <summary>What a broker does that runs low on memory: says so, reads no more, and after a while does again.</summary>
-    public async Task BlockAsync(TimeSpan time)
-    {
-        if (!_isOpen)
-            return;
-        await _toClient.InjectAsync(0, new ConnectionBlocked("low on memory"));
-        _toBroker.Stalls = true;
-        await Task.WhenAny(Task.Delay(time), _ended.Task);
-        _toBroker.Stalls = false;
-        await _toClient.InjectAsync(0, default(ConnectionUnblocked));
-    }
-
     /// <summary>Deletes the queues that the client consumes, in its own name, because nobody else may delete an exclusive one.</summary>
     public async Task DeleteConsumedQueuesAsync()
     {

@@ -1,4 +1,5 @@
 using Warren.Broker;
+using Warren.Engine;
 
 namespace Warren.Chaos;
 
@@ -13,7 +14,12 @@ internal sealed class WarrenUnderTest : IBrokerUnderTest
 
     public IReadOnlyList<Uri> Nodes => [_broker.Uri];
 
-    public Func<TimeSpan, Task>? Alarm => null;
+    public async Task RaiseAlarmAsync(TimeSpan time)
+    {
+        _broker.RaiseAlarm(Alarms.Memory);
+        await Task.Delay(time);
+        _broker.ClearAlarm(Alarms.Memory);
+    }
 
     public IReadOnlyList<(string Name, Func<Task> Happen)> Faults => [];
 

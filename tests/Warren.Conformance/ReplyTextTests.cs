@@ -14,6 +14,10 @@ public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
     private static readonly string SingleActive = $"conformance-{Guid.NewGuid():N}";
     private static readonly string Exchange = $"conformance-{Guid.NewGuid():N}";
 
+    private static readonly string Quorum = $"conformance-{Guid.NewGuid():N}";
+
+    private static readonly FieldTable QuorumArguments = FieldTable.Create(("x-queue-type", "quorum"), ("x-expires", 60_000));
+
     private static readonly Fault[] Faults =
     [
         new("a queue that is not there", MethodId.QueueDeclare, "NOT_FOUND - no queue 'nope' in vhost '/'", c => c.DeclareQueuePassiveAsync("nope")),
@@ -23,6 +27,7 @@ public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
         new("getting from a queue that is not there", MethodId.BasicGet, "NOT_FOUND - no queue 'nope' in vhost '/'", c => c.GetAsync("nope")),
         new("purging a queue that is not there", MethodId.QueuePurge, "NOT_FOUND - no queue 'nope' in vhost '/'", c => c.PurgeQueueAsync("nope")),
         new("an empty name before any declare", MethodId.BasicGet, "NOT_FOUND - no previously declared queue", c => c.GetAsync("")),
+        new("binding an empty name to the default exchange", MethodId.QueueBind, "NOT_FOUND - no previously declared queue", c => c.BindQueueAsync("", "", "k")),
         new("a reserved queue name", MethodId.QueueDeclare, "ACCESS_REFUSED - queue name 'amq.foo' contains reserved prefix 'amq.*'", c => c.DeclareQueueAsync("amq.foo")),
         new("a reserved exchange name", MethodId.ExchangeDeclare, "ACCESS_REFUSED - exchange name 'amq.foo' contains reserved prefix 'amq.*'", c => c.DeclareExchangeAsync("amq.foo", "direct")),
         new("declaring the default exchange", MethodId.ExchangeDeclare, "ACCESS_REFUSED - operation not permitted on the default exchange", c => c.DeclareExchangeAsync("", "direct")),
@@ -49,6 +54,15 @@ public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
             await c.DeclareQueueAsync(SingleActive, exclusive: true, arguments: FieldTable.Create(("x-single-active-consumer", true)));
             await c.ConsumeAsync(SingleActive, (_, _) => default, new ConsumeOptions { Exclusive = true });
         }),
+        new("a queue mode that is not there", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-queue-mode' for queue 'refused' in vhost '/': \"unsupported queue mode 'zzz'\"", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-queue-mode", "zzz")))),
+        new("a queue version that is not there", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-queue-version' for queue 'refused' in vhost '/': \"unsupported queue version '3'\"", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-queue-version", 3)))),
+        new("a time to live above ten years", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-message-ttl' for queue 'refused' in vhost '/': {value_too_large,315360000001}", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-message-ttl", 315_360_000_001)))),
+        new("a locator that is not there", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-queue-leader-locator' for queue 'refused' in vhost '/': invalid_queue_locator_arg", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-queue-type", "quorum"), ("x-queue-leader-locator", "zzz")))),
+        new("a wrong value before another type's argument", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-message-ttl' for queue 'refused' in vhost '/': {value_negative,-1}", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-max-age", "1D"), ("x-overflow", "zzz"), ("x-message-ttl", -1)))),
+        new("two arguments of other types", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-quorum-initial-group-size' for queue 'refused' in vhost '/' of queue type rabbit_classic_queue", c => c.DeclareQueueAsync("refused", durable: true, arguments: FieldTable.Create(("x-quorum-initial-group-size", 1), ("x-max-age", "zzz")))),
+        new("another queue type", MethodId.QueueDeclare, $"PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue '{Queue}' in vhost '/': received the value 'quorum' of type 'longstr' but current is none", c => c.DeclareQueueAsync(Queue, arguments: FieldTable.Create(("x-queue-type", "quorum")))),
+        new("an offset where there is no stream", MethodId.BasicConsume, $"PRECONDITION_FAILED - invalid arg 'x-stream-offset' for queue '{Queue}' in vhost '/' of queue type rabbit_classic_queue", c => c.ConsumeAsync(Queue, (_, _) => default, new ConsumeOptions { Arguments = FieldTable.Create(("x-stream-offset", "first")) })),
+        new("an expiration above ten years", MethodId.BasicPublish, "PRECONDITION_FAILED - invalid expiration '315360000001': {value_too_large,315360000001}", c => c.PublishAsync("", Queue, default, new BasicProperties { Expiration = "315360000001" }).AsTask()),
         new("a priority above 255", MethodId.QueueDeclare, "PRECONDITION_FAILED - invalid arg 'x-max-priority' for queue 'refused' in vhost '/': {max_value_exceeded,256}", c => c.DeclareQueueAsync("refused", arguments: FieldTable.Create(("x-max-priority", 256)))),
         new("another exchange type", MethodId.ExchangeDeclare, $"PRECONDITION_FAILED - inequivalent arg 'type' for exchange '{Exchange}' in vhost '/': received 'fanout' but current is 'direct'", c => c.DeclareExchangeAsync(Exchange, "fanout")),
         new("deleting a queue in use", MethodId.QueueDelete, $"PRECONDITION_FAILED - queue '{Queue}' in vhost '/' in use", c => c.DeleteQueueAsync(Queue, ifUnused: true)),
@@ -70,6 +84,20 @@ public class ReplyTextTests(Brokers brokers) : IClassFixture<Brokers>
             await c.ConsumeAsync(Queue, (_, _) => default, new ConsumeOptions { ConsumerTag = "t" });
             await c.ConsumeAsync(Queue, (_, _) => default, new ConsumeOptions { ConsumerTag = "t" });
         }),
+        new("deleting a quorum queue if it is unused", MethodId.QueueDelete, $"NOT_IMPLEMENTED - cannot delete queue '{Quorum}' in vhost '/'. queue.delete operations with if-unused flag set are not supported by quorum queues", async c =>
+        {
+            await c.DeclareQueueAsync(Quorum, durable: true, arguments: QuorumArguments);
+            await c.DeleteQueueAsync(Quorum, ifUnused: true);
+        }),
+        new("consuming a quorum queue with one prefetch for the channel", MethodId.BasicConsume, $"NOT_IMPLEMENTED - queue '{Quorum}' in vhost '/' does not support global qos", async c =>
+        {
+            await c.DeclareQueueAsync(Quorum, durable: true, arguments: QuorumArguments);
+            await c.SetPrefetchAsync(5, global: true);
+            await c.ConsumeAsync(Quorum, (_, _) => default);
+        }),
+        new("a method of the server", MethodId.QueueDeclareOk, "COMMAND_INVALID - unimplemented method", Do(c => c.Send(new QueueDeclareOk("q")))),
+        new("a method of the connection on a channel", MethodId.ConnectionClose, "COMMAND_INVALID - unimplemented method", Do(c => c.Send(new ConnectionClose(200, "Goodbye")))),
+        new("flow-ok unasked", MethodId.ChannelFlowOk, "COMMAND_INVALID - unimplemented method", Do(c => c.Send(new ChannelFlowOk(true)))),
         new("channel.open twice", MethodId.ChannelOpen, "CHANNEL_ERROR - second 'channel.open' seen", Do(c => c.Send(default(ChannelOpen)))),
         new("immediate", MethodId.BasicPublish, "NOT_IMPLEMENTED - immediate=true", Do(c => c.Publish(new BasicPublish("", Queue, Immediate: true), BasicProperties.Empty, default))),
         new("recover without requeue", MethodId.BasicRecover, "NOT_IMPLEMENTED - requeue=false", Do(c => c.Send(new BasicRecover(false)))),

@@ -38,13 +38,13 @@ of_node() {
     RABBITMQ_NODENAME="$name@localhost" "$@"
 }
 
-# Starts a node in the background, with what is in HOME/rabbitmq.conf. Sets node_pid.
+# Starts a node in the background, with what is in HOME/rabbitmq.conf and HOME/enabled_plugins. Sets node_pid.
 #   start_node HOME NAME PORT DISTRIBUTION_PORT
 start_node() {
   local home=$1 name=$2 port=$3 distribution_port=$4
   mkdir -p "$home/log" "$home/mnesia" "$home/conf.d"
   touch "$home/rabbitmq.conf"
-  echo "[]." > "$home/enabled_plugins"
+  [ -s "$home/enabled_plugins" ] || echo "[]." > "$home/enabled_plugins"
   : > "$home/log/console.log"
   RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$port" RABBITMQ_DIST_PORT="$distribution_port" \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
@@ -68,6 +68,11 @@ wait_for_node() {
 # The node takes no messages for a while, as when it is low on memory: everyone who publishes is blocked, then told to go on.
 #   raise_alarm HOME NAME MILLISECONDS
 raise_alarm() {
-  (of_node "$1" "$2" "$programs/rabbitmqctl" --silent eval \
-    "vm_memory_monitor:set_vm_memory_high_watermark(0.000001), timer:sleep($3), vm_memory_monitor:set_vm_memory_high_watermark(0.4)." >/dev/null)
+  eval_on "$1" "$2" \
+    "vm_memory_monitor:set_vm_memory_high_watermark(0.000001), timer:sleep($3), vm_memory_monitor:set_vm_memory_high_watermark(0.4)."
+}
+
+#   eval_on HOME NAME ERLANG
+eval_on() {
+  (of_node "$1" "$2" "$programs/rabbitmqctl" --silent eval "$3" >/dev/null)
 }

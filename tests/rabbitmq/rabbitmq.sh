@@ -12,6 +12,9 @@
 #
 # "obey" prints "ready URI", then obeys lines of standard input until it ends, and answers each with "done":
 #   alarm MILLISECONDS    a memory alarm for so long: publishers are blocked
+#   raise memory|disk     an alarm that stands until
+#   clear memory|disk
+#   close REASON          closes every connection, as an operator does
 set -euo pipefail
 
 usage() { sed -n 's/^#   //p' "$0" >&2; exit 64; }
@@ -56,6 +59,9 @@ obey() {
   while read -r word argument; do
     case $word in
       alarm) raise_alarm "$data" warren "$argument" ;;
+      raise) eval_on "$data" warren "rabbit_alarm:set_alarm({{resource_limit, $argument, node()}, []}), gen_event:which_handlers(rabbit_alarm)." ;;
+      clear) eval_on "$data" warren "rabbit_alarm:clear_alarm({resource_limit, $argument, node()}), gen_event:which_handlers(rabbit_alarm)." ;;
+      close) (of_node "$data" warren "$programs/rabbitmqctl" --silent close_all_connections "$argument" >/dev/null) ;;
       *) echo "rabbitmq.sh: '$word' is not a command" >&2 ;;
     esac
     echo "done"
@@ -69,6 +75,15 @@ wait_for_node "$data" "$server_pid"
 
 # In the background and waited for, so that a signal to this script is heard while the command runs.
 export WARREN_URI="amqp://guest:guest@127.0.0.1:$port/"
+
+# For whoever changes the broker: rabbitmqctl of this node.
+cat > "$data/control" <<EOF
+#!/usr/bin/env bash
+. "$(cd "$(dirname "$0")" && pwd)/node.sh"
+data="$data"; epmd_port=$epmd_port
+of_node "$data" warren "\$programs/rabbitmqctl" "\$@"
+EOF
+export WARREN_CONTROL="bash $data/control"
 if [ $obeys = yes ]; then obey "$WARREN_URI" <&0 & else "$@" <&0 & fi
 command_pid=$!
 code=0

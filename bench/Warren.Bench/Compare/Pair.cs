@@ -12,19 +12,27 @@ internal sealed record Pair(string Peer, string Broker)
     /// <summary>What Warren's other ways to call are compared with.</summary>
     public static readonly Pair Plain = new("warren", "warren");
 
+    /// <summary>The same with the types of a contract's method.</summary>
+    public static readonly Pair Typed = new("warren-typed", "warren");
+
     /// <summary>Warren on RabbitMQ, which is compared with other frameworks there.</summary>
     public static readonly Pair Framework = new("masstransit", "rabbitmq");
+
+    /// <summary>The same, as it is without a word of configuration.</summary>
+    public static readonly Pair FrameworkAsItComes = new("masstransit-defaults", "rabbitmq");
 
     public static readonly IReadOnlyList<Pair> Default =
     [
         Limit,
         Plain,
+        Typed,
         new("warren-contract", "warren"),
         new("warren-safe", "warren"),
         new("rabbitmq-client", "warren"),
         new("warren", "rabbitmq"),
         Baseline,
         Framework,
+        FrameworkAsItComes,
         new("warren-in-process", "none"),
     ];
 

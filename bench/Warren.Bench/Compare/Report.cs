@@ -18,8 +18,10 @@ internal static class Report
         text.AppendLine().AppendLine("Every client, server and broker is a process of its own. 2-octet bodies, one connection per process.").AppendLine();
 
         foreach (var inFlight in CallLevels.All) AppendCalls(text, results, inFlight);
-        AppendRatios(text, results, "What a contract and Safe mode cost", Pair.Plain, pair => pair.Peer is "warren-contract" or "warren-safe");
-        AppendRatios(text, results, "Against a framework, on the same RabbitMQ", Pair.Framework, pair => pair.Broker == "rabbitmq" && pair.Peer.StartsWith("warren", StringComparison.Ordinal));
+        AppendRatios(text, results, "What a contract costs, against the same method behind a queue", Pair.Typed, pair => pair.Peer is "warren-contract");
+        AppendRatios(text, results, "What types, a contract and Safe mode cost, against octets behind a queue", Pair.Plain, pair => pair.Peer is "warren-typed" or "warren-contract" or "warren-safe");
+        AppendRatios(text, results, "Against a framework, on the same RabbitMQ, without durability and confirms", Pair.Framework, pair => pair.Broker == "rabbitmq" && pair.Peer.StartsWith("warren", StringComparison.Ordinal));
+        AppendRatios(text, results, "Against a framework, on the same RabbitMQ, as it comes", Pair.FrameworkAsItComes, pair => pair.Broker == "rabbitmq" && pair.Peer.StartsWith("warren", StringComparison.Ordinal));
         AppendMessages(text, results);
         return text.ToString();
     }

@@ -3,21 +3,21 @@ using MassTransit;
 namespace Warren.Bench.Peers;
 
 /// <summary>
-/// MassTransit's request client on RabbitMQ. Durability and publisher confirms are turned off, which favours it: no other
-/// peer has them on in these calls.
+/// MassTransit's request client on RabbitMQ: as it comes, which is durable and with publisher confirms; and with both turned off, which favours it, as no
+/// other peer has them on in these calls.
 /// </summary>
-internal sealed class MassTransitPeer : IPeer
+internal sealed class MassTransitPeer(bool isAsItComes) : IPeer
 {
-    private const string CallQueue = "bench-calls-masstransit";
+    private string CallQueue => $"bench-calls-{Name}";
 
-    public string Name => "masstransit";
+    public string Name => isAsItComes ? "masstransit-defaults" : "masstransit";
 
     public async Task<ICaller> ConnectCallerAsync(Uri broker)
     {
         var bus = Create(broker, _ => { });
         await bus.StartAsync();
         // The endpoint's exchange, and not its queue, whose arguments a sender would have to repeat one by one.
-        var address = new Uri($"exchange:{CallQueue}?durable=false&autodelete=true");
+        var address = new Uri(isAsItComes ? $"exchange:{CallQueue}" : $"exchange:{CallQueue}?durable=false&autodelete=true");
         return new Caller(bus, bus.CreateRequestClient<EchoRequest>(address));
     }
 
@@ -25,8 +25,8 @@ internal sealed class MassTransitPeer : IPeer
     {
         var bus = Create(broker, configure => configure.ReceiveEndpoint(CallQueue, endpoint =>
         {
-            endpoint.Durable = false;
-            endpoint.AutoDelete = true;
+            endpoint.Durable = isAsItComes;
+            endpoint.AutoDelete = !isAsItComes;
             endpoint.ConfigureConsumeTopology = false;
             endpoint.Handler<EchoRequest>(context => context.RespondAsync(new EchoReply(context.Message.Body)));
         }));
@@ -34,10 +34,10 @@ internal sealed class MassTransitPeer : IPeer
         return new StartedBus(bus);
     }
 
-    private static IBusControl Create(Uri broker, Action<IRabbitMqBusFactoryConfigurator> more) =>
+    private IBusControl Create(Uri broker, Action<IRabbitMqBusFactoryConfigurator> more) =>
         MassTransit.Bus.Factory.CreateUsingRabbitMq(configure =>
         {
-            configure.Host(broker, host => host.PublisherConfirmation = false);
+            configure.Host(broker, host => host.PublisherConfirmation = isAsItComes);
             configure.PrefetchCount = 1000;
             more(configure);
         });

@@ -3,7 +3,7 @@ namespace Warren.Bench.Peers;
 /// <summary>Every peer by its name.</summary>
 internal static class PeerList
 {
-    private static readonly IPeer[] All = [new RelayPeer(), new WarrenPeer(), new WarrenContractPeer(), new WarrenSafePeer(), new RabbitMqClientPeer(), new MassTransitPeer(), new WarrenInProcessPeer()];
+    private static readonly IPeer[] All = [new RelayPeer(), new WarrenPeer(), new WarrenTypedPeer(), new WarrenContractPeer(), new WarrenSafePeer(), new RabbitMqClientPeer(), new MassTransitPeer(isAsItComes: false), new MassTransitPeer(isAsItComes: true), new WarrenInProcessPeer()];
 
     public static IPeer Find(string name) =>
         All.FirstOrDefault(peer => peer.Name == name)

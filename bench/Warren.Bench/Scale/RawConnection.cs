@@ -8,6 +8,7 @@ namespace Warren.Bench.Scale;
 internal sealed class RawConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _body = new byte[1];
     private readonly FrameBuffer _out = new();
     private readonly byte[] _in;
     private int _received;
@@ -42,6 +43,42 @@ internal sealed class RawConnection : IDisposable
             Send();
             for (var i = first; i < Math.Min(count, first + AtOnce); i++) Await(MethodId.QueueDeclareOk);
         }
+    }
+
+    /// <summary>Publishes one octet to a queue and takes it back: what a client at work waits for.</summary>
+    public void RoundTrip(ushort channel, string queue)
+    {
+        _out.WriteContent(channel, new BasicPublish("", queue), BasicProperties.Empty, _body, 131072);
+        _out.WriteMethod(channel, new BasicGet(queue, NoAck: true));
+        Send();
+        Await(MethodId.BasicGetOk);
+    }
+
+    /// <summary>Declares one queue.</summary>
+    public void DeclareQueue(ushort channel, string name)
+    {
+        _out.WriteMethod(channel, new QueueDeclare(name));
+        Send();
+        Await(MethodId.QueueDeclareOk);
+    }
+
+    /// <summary>Publishes so many messages of this size to a queue, and waits until the broker has taken them.</summary>
+    public void Publish(ushort channel, string queue, int bodyOctets, int count)
+    {
+        var body = new byte[bodyOctets];
+        for (var i = 0; i < count; i++)
+        {
+            _out.WriteContent(channel, new BasicPublish("", queue), BasicProperties.Empty, body, 131072);
+            Send();
+        }
+        DeclareQueue(channel, queue); // Its answer comes behind them.
+    }
+
+    /// <summary>Begins to consume without acknowledgements, and reads nothing from now on.</summary>
+    public void ConsumeDeaf(ushort channel, string queue)
+    {
+        _out.WriteMethod(channel, new BasicConsume(queue, "deaf", NoAck: true));
+        Send();
     }
 
     public void Dispose()

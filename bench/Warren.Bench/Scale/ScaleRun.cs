@@ -14,7 +14,7 @@ internal static class ScaleRun
     public static async Task<string> RunAsync(string root, int connections, int queues, string command, DateTimeOffset date)
     {
         await using var broker = await Compare.Broker.StartAsync("warren", root);
-        var resident = ResidentOf(broker.Uri.Port);
+        var resident = new ResidentSet(broker.Uri.Port);
         var endpoint = new IPEndPoint(IPAddress.Loopback, broker.Uri.Port);
         var open = new List<RawConnection>();
         try
@@ -57,33 +57,9 @@ internal static class ScaleRun
     private static void Row(StringBuilder text, string what, long after, long before, int count) =>
         text.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {after / 1048576.0:N1} | {(after - before) / (double)count:N0} |");
 
-    private static async Task<long> SettledAsync(Func<long> resident)
+    private static async Task<long> SettledAsync(ResidentSet resident)
     {
         await Task.Delay(Settling);
-        return resident();
-    }
-
-    // The broker was started through a shell; the process that listens on its port is the one to ask.
-    private static Func<long> ResidentOf(int port)
-    {
-        var process = Process.GetProcesses().First(candidate =>
-            CommandLine(candidate.Id).Contains($"--port\0{port}\0", StringComparison.Ordinal) && candidate.ProcessName != "sh");
-        return () =>
-        {
-            process.Refresh();
-            return process.WorkingSet64;
-        };
-    }
-
-    private static string CommandLine(int id)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{id}/cmdline");
-        }
-        catch (IOException)
-        {
-            return ""; // It has ended meanwhile.
-        }
+        return resident.Octets;
     }
 }

@@ -32,8 +32,8 @@ internal sealed class BankService(SqliteReplies replies) : IBank
 {
     public Task<long> Deposit(string account, long amount, CancellationToken cancellationToken)
     {
-        var reply = replies.Once(RequestContext.Current!.CallId, database => StoredReply.Of(database.Execute(
-            "INSERT INTO accounts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET balance = balance + excluded.balance RETURNING balance", account, amount)));
+        const string PayIn = "INSERT INTO accounts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET balance = balance + excluded.balance RETURNING balance";
+        var reply = replies.Once(RequestContext.Current!.CallId, database => StoredReply.Of(database.Execute(PayIn, account, amount)), cancellationToken);
         return Task.FromResult(long.Parse(reply.Body.Span, System.Globalization.CultureInfo.InvariantCulture));
     }
 }

@@ -9,7 +9,7 @@ namespace SafeBank;
 /// </summary>
 public sealed class SqliteReplies : IReplyStore, IDisposable
 {
-    private const int BusyMs = 10_000;
+    private const int BusyMs = 5_000;
 
     private readonly Lock _gate = new(); // One connection, one transaction at a time.
     private readonly sqlite3 _database;
@@ -31,11 +31,13 @@ public sealed class SqliteReplies : IReplyStore, IDisposable
     /// <summary>Runs the effect unless this call has had it, and stores its reply with it. Returns the stored reply either way.</summary>
     /// <param name="callId"><see cref="RequestContext.CallId"/>.</param>
     /// <param name="effect">Changes the database with what it is given, and returns the reply.</param>
-    public StoredReply Once(string callId, Func<SqliteReplies, StoredReply> effect)
+    /// <param name="cancellationToken">The call's: as long as it has time, it waits for another server that has the file.</param>
+    public StoredReply Once(string callId, Func<SqliteReplies, StoredReply> effect, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            Execute("BEGIN IMMEDIATE");
+            while (!TryBegin())
+                cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 var reply = Find(callId);
@@ -79,6 +81,16 @@ public sealed class SqliteReplies : IReplyStore, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
+
+    // False when another server has had the file all the time. Nothing has happened yet, so that is no failure of the call.
+    private bool TryBegin()
+    {
+        using var statement = Prepare("BEGIN IMMEDIATE", []);
+        var result = raw.sqlite3_step(statement);
+        if (result is not (raw.SQLITE_DONE or raw.SQLITE_BUSY))
+            Check(result, "begin");
+        return result == raw.SQLITE_DONE;
+    }
 
     private StoredReply? Find(string callId)
     {

@@ -25,25 +25,21 @@ public ref struct FrameReader(ReadOnlyMemory<byte> received, int frameMax)
         frame = default;
         var rest = _span[Consumed..];
         if (rest.Length < 7)
-            return rest.IsEmpty || IsKnown(rest[0]) ? false : throw UnknownFrame(rest[0]);
+            return rest.IsEmpty || IsKnown(rest[0]) ? false : throw FrameFault.Unknown(rest[0], default);
         if (!IsKnown(rest[0]))
-            throw UnknownFrame(rest[0]);
+            throw FrameFault.Unknown(rest[0], default); // At its first octet: what follows is not waited for.
         var size = BinaryPrimitives.ReadUInt32BigEndian(rest[3..]);
         if (size > (uint)frameMax)
-            throw Error(rest[0], $"<<>>: {{frame_too_large,{size},{frameMax - Frame.Overhead}}}");
+            throw FrameFault.TooLarge(rest[0], size, frameMax - Frame.Overhead);
         if (rest.Length < size + Frame.Overhead)
             return false;
         var end = rest[(int)size + 7];
         if (end != Frame.End)
-            throw Error(rest[0], $"{ErlangBinary.Format(rest.Slice(7, (int)size))}: {{invalid_frame_end_marker,{end}}}");
+            throw FrameFault.WrongEnd(rest[0], rest.Slice(7, (int)size), end);
         frame = new Frame((FrameType)rest[0], BinaryPrimitives.ReadUInt16BigEndian(rest[1..]), _received.Slice(Consumed + 7, (int)size));
         Consumed += (int)size + Frame.Overhead;
         return true;
     }
 
     private static bool IsKnown(byte type) => type is 1 or 2 or 3 or 8;
-
-    private static ProtocolException UnknownFrame(byte type) => Error(type, "<<>>: unknown_frame");
-
-    private static ProtocolException Error(byte type, string what) => new(ReplyCode.FrameError, $"type {type}, all octets = {what}");
 }

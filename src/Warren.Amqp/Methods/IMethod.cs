@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Warren.Amqp;
 
 /// <summary>An AMQP method: its id and how its arguments are written.</summary>
@@ -29,8 +31,9 @@ public static class MethodPayload
     /// <exception cref="ProtocolException">The payload is shorter than that.</exception>
     public static MethodId ReadId(ReadOnlyMemory<byte> payload)
     {
-        var reader = new WireReader(payload);
-        return (MethodId)reader.ReadLong();
+        if (payload.Length < 4)
+            throw FrameFault.Unknown((byte)FrameType.Method, payload.Span);
+        return (MethodId)BinaryPrimitives.ReadUInt32BigEndian(payload.Span);
     }
 
     /// <summary>Decodes the whole payload of a method frame and refuses octets after the last argument.</summary>

@@ -96,7 +96,7 @@ public readonly struct PropertiesView : IPropertiesWriter, IEquatable<Properties
                 case (byte)'s': reader.ReadShortString(); break;
                 case (byte)'o': reader.ReadOctet(); break;
                 case (byte)'T': reader.ReadLongLong(); break;
-                default: reader.ReadTable(); break;
+                default: reader.ReadTable(ReplyCode.FrameError); break; // Headers are content: what is wrong with them is the frame's fault.
             }
         }
         reader.ExpectEnd();

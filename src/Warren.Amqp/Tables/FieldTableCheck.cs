@@ -11,7 +11,7 @@ internal static class FieldTableCheck
     /// <summary>How deep tables and arrays may nest. RabbitMQ has no limit; a stack does.</summary>
     public const int MaxDepth = 32;
 
-    public static void Check(ReadOnlySpan<byte> octets)
+    public static void Check(ReadOnlySpan<byte> octets, ReplyCode misuse = ReplyCode.SyntaxError)
     {
         if (octets.IsEmpty)
             return;
@@ -29,11 +29,11 @@ internal static class FieldTableCheck
                     return;
                 depth--;
             }
-            position = CheckValue(octets, named[depth] ? SkipName(octets, position, ends[depth]) : position, ends[depth], out var inner);
+            position = CheckValue(octets, named[depth] ? SkipName(octets, position, ends[depth]) : position, ends[depth], misuse, out var inner);
             if (inner == 0)
                 continue;
             if (++depth > MaxDepth)
-                throw new ProtocolException(ReplyCode.SyntaxError, $"field table is nested deeper than {MaxDepth} levels");
+                throw new ProtocolException(misuse, $"field table is nested deeper than {MaxDepth} levels");
             named[depth] = inner == FieldType.Table;
             ends[depth] = position + BinaryPrimitives.ReadInt32BigEndian(octets[(position - 4)..]);
         }
@@ -46,13 +46,13 @@ internal static class FieldTableCheck
     }
 
     // Returns the position after the value; for a table or an array the position of its first octet, and its type in `inner`.
-    private static int CheckValue(ReadOnlySpan<byte> octets, int position, int end, out FieldType inner)
+    private static int CheckValue(ReadOnlySpan<byte> octets, int position, int end, ReplyCode misuse, out FieldType inner)
     {
         inner = 0;
         var type = (FieldType)octets[position++];
         var size = FieldSizes.Of(type);
         if (size == FieldSizes.Unknown)
-            throw new ProtocolException(ReplyCode.SyntaxError, $"unknown field value type {(byte)type}");
+            throw new ProtocolException(misuse, $"unknown field value type {(byte)type}");
         if (size >= 0)
             return position + size <= end ? position + size : throw Malformed("a field value runs past its table");
         if (position + 4 > end)

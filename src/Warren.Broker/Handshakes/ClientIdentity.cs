@@ -28,6 +28,10 @@ internal static class ClientIdentity
         return kept.ToTable();
     }
 
+    /// <summary>What the client calls its connection; empty when it does not.</summary>
+    public static string NameOf(FieldTable properties) =>
+        properties.TryGet("connection_name"u8, out var value) && value.TryGetString(out var name) ? name : "";
+
     /// <summary>True when the client's capabilities hold this one.</summary>
     public static bool Can(FieldTable properties, ReadOnlySpan<byte> capability) =>
         properties.TryGet("capabilities"u8, out var field)

@@ -11,11 +11,17 @@ internal static class Greeting
     // Clients and frameworks switch on product and version, so these name what the broker behaves as; `warren` is our own version.
     private const string Product = "RabbitMQ";
 
-    public static ConnectionStart Create(Profile profile) => new(0, 9, ServerProperties(profile), profile.Mechanisms, "en_US");
+    /// <summary>How this broker is called where RabbitMQ has the name of a node.</summary>
+    public static string NodeName { get; } = $"warren@{Environment.MachineName}";
+
+    /// <param name="profile">The release that it behaves as.</param>
+    /// <param name="moreMechanisms">What is offered beside the profile's mechanisms, each with a blank before it.</param>
+    public static ConnectionStart Create(Profile profile, string moreMechanisms) =>
+        new(0, 9, ServerProperties(profile), profile.Mechanisms + moreMechanisms, "en_US");
 
     private static FieldTable ServerProperties(Profile profile) => FieldTable.Create(
         ("capabilities", Capabilities()),
-        ("cluster_name", $"warren@{Environment.MachineName}"),
+        ("cluster_name", NodeName),
         ("copyright", "Copyright (c) the authors of Warren"),
         ("information", "Warren, an AMQP 0-9-1 broker. Licensed under Apache-2.0."),
         ("platform", RuntimeInformation.FrameworkDescription),

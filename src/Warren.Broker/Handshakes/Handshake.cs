@@ -14,30 +14,37 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
     private const int MaxFrame = 8192;
     private const int RefusedLoginDelayMs = 3000; // As RabbitMQ: guessing passwords is slow.
 
-    private Stage _stage = Stage.ProtocolHeader;
-    private FieldTable _clientProperties;
-    private string _user = "";
+    private Stage _stage = rules.Proxies is null || peer.Remote is null || peer.ReadsProxyHeader ? Stage.ProtocolHeader : Stage.ProxyHeader;
+    private LoginAttempt? _login;
+    private UserEntry? _user;
     private ConnectionTuneOk _settled;
 
     private enum Stage
     {
+        ProxyHeader,
         ProtocolHeader,
         Starting,
+        LoggingIn,
         Tuning,
         Opening,
     }
+
+    /// <summary>The login that is being checked; null before and after.</summary>
+    public LoginAttempt? Login => _stage == Stage.LoggingIn ? _login : null;
 
     /// <summary>Octets have come.</summary>
     /// <returns>How many were taken.</returns>
     public int Receive(ReadOnlyMemory<byte> octets)
     {
-        var taken = _stage == Stage.ProtocolHeader ? ReceiveHeader(octets.Span) : 0;
-        if (_stage == Stage.ProtocolHeader || peer.State != PeerState.Handshaking)
+        var taken = _stage == Stage.ProxyHeader ? ReceiveProxyHeader(octets.Span) : 0;
+        if (_stage == Stage.ProtocolHeader)
+            taken += ReceiveHeader(octets.Span[taken..]);
+        if (_stage is Stage.ProxyHeader or Stage.ProtocolHeader || peer.State != PeerState.Handshaking)
             return taken;
         var reader = new FrameReader(octets[taken..], MaxFrame);
         try
         {
-            while (peer.State == PeerState.Handshaking && reader.TryRead(out var frame))
+            while (peer.State == PeerState.Handshaking && !peer.IsPaused && reader.TryRead(out var frame))
                 ReceiveFrame(frame);
         }
         catch (ProtocolException e)
@@ -45,6 +52,54 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
             Fail(e);
         }
         return taken + reader.Consumed;
+    }
+
+    /// <summary>The password is right.</summary>
+    public void LoggedIn(LoginAttempt attempt, UserEntry user)
+    {
+        _user = user;
+        _login = attempt;
+        _stage = Stage.Tuning;
+        turn.Outgoing(peer).WriteMethod(0, rules.Proposal);
+    }
+
+    /// <summary>The password is wrong, or the user is unknown, or may not come from there: the client is not told which.</summary>
+    public void LoginRefused(LoginAttempt attempt)
+    {
+        Log.LoginRefused(rules.Log, peer.Name, LogText.Escape(attempt.User), attempt.Mechanism);
+        RefuseLogin(attempt);
+    }
+
+    private void RefuseLogin(LoginAttempt attempt)
+    {
+        if (attempt.TakesClose)
+        {
+            var text = $"Login was refused using authentication mechanism {attempt.Mechanism}. For details see the broker logfile.";
+            SendClose(ReplyCode.AccessRefused, text, MethodId.None);
+        }
+        else
+        {
+            turn.Departures.DropLater(peer, RefusedLoginDelayMs);
+        }
+    }
+
+    private int ReceiveProxyHeader(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            rules.Proxies!.Check(peer.Remote!);
+            var taken = ProxyHeader.Read(octets, out var header);
+            if (taken < 0)
+                return 0;
+            _stage = Stage.ProtocolHeader;
+            turn.Relay(peer, header);
+            return taken;
+        }
+        catch (FormatException e)
+        {
+            turn.Departures.Drop(peer, e.Message);
+            return octets.Length;
+        }
     }
 
     private int ReceiveHeader(ReadOnlySpan<byte> octets)
@@ -56,7 +111,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         if (header.SequenceEqual(expected) || header.SequenceEqual("AMQP\x01\x01\0\x09"u8)) // The latter is 0-9, which is close enough.
         {
             _stage = Stage.Starting;
-            turn.Outgoing(peer).WriteMethod(0, rules.Start);
+            turn.Outgoing(peer).WriteMethod(0, peer.External is null ? rules.Start : rules.StartWithExternal);
         }
         else
         {
@@ -76,7 +131,7 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         var id = MethodPayload.ReadId(frame.Payload);
         switch (_stage, id)
         {
-            case (Stage.Starting, MethodId.ConnectionStartOk): Login(MethodPayload.Read<ConnectionStartOk>(frame.Payload)); break;
+            case (Stage.Starting, MethodId.ConnectionStartOk): LogIn(MethodPayload.Read<ConnectionStartOk>(frame.Payload)); break;
             case (Stage.Tuning, MethodId.ConnectionTuneOk): Tune(MethodPayload.Read<ConnectionTuneOk>(frame.Payload)); break;
             case (Stage.Opening, MethodId.ConnectionOpen): Open(MethodPayload.Read<ConnectionOpen>(frame.Payload)); break;
             case (_, MethodId.ConnectionClose): Close(); break;
@@ -85,32 +140,37 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
         }
     }
 
-    private void Login(in ConnectionStartOk start)
+    private void LogIn(in ConnectionStartOk start)
     {
         var mechanism = start.Mechanism.ToString();
-        Credentials credentials = default;
-        var isReadable = false;
-        switch (mechanism)
+        Credentials credentials;
+        if (mechanism == ExternalMechanism.Name && peer.External is { } identity)
         {
-            case PlainMechanism.Name: isReadable = PlainMechanism.TryRead(start.Response.Memory, out credentials); break;
-            case AmqPlainMechanism.Name: isReadable = AmqPlainMechanism.TryRead(start.Response.Memory, out credentials); break;
-            default: turn.Departures.Drop(peer, $"unknown mechanism '{LogText.Escape(mechanism)}'"); return;
-        }
-
-        // Always checked, so that an unreadable login takes as long to refuse as a wrong one.
-        if (rules.Logins.Check(credentials, peer.IsLoopback) is { } user && isReadable)
-        {
-            _user = user;
-            _clientProperties = ClientIdentity.Keep(start.ClientProperties);
-            _stage = Stage.Tuning;
-            turn.Outgoing(peer).WriteMethod(0, rules.Proposal);
+            LogInExternally(identity, start.ClientProperties);
             return;
         }
-        Log.LoginRefused(rules.Log, peer.Name, LogText.Escape(Encoding.UTF8.GetString(credentials.User.Span)), mechanism);
-        if (ClientIdentity.Can(start.ClientProperties, "authentication_failure_close"u8))
-            SendClose(ReplyCode.AccessRefused, $"Login was refused using authentication mechanism {mechanism}. For details see the broker logfile.", MethodId.None);
-        else
-            turn.Departures.DropLater(peer, RefusedLoginDelayMs);
+        switch (mechanism) // What cannot be read is nobody's login, and takes as long to refuse as a wrong one.
+        {
+            case PlainMechanism.Name: PlainMechanism.TryRead(start.Response.Memory, out credentials); break;
+            case AmqPlainMechanism.Name: AmqPlainMechanism.TryRead(start.Response.Memory, out credentials); break;
+            default: turn.Departures.Drop(peer, $"unknown mechanism '{LogText.Escape(mechanism)}'"); return;
+        }
+        _stage = Stage.LoggingIn;
+        _login = new LoginAttempt(peer, mechanism, credentials, start.ClientProperties);
+        rules.Logins.Begin(_login);
+    }
+
+    private void LogInExternally(ExternalIdentity identity, FieldTable clientProperties)
+    {
+        _stage = Stage.LoggingIn;
+        _login = new LoginAttempt(peer, ExternalMechanism.Name, ExternalMechanism.Credentials(identity), clientProperties);
+        if (identity.User is not null)
+        {
+            rules.Logins.BeginVouchedFor(_login);
+            return;
+        }
+        Log.ExternalRefused(rules.Log, peer.Name, identity.Refusal!);
+        RefuseLogin(_login);
     }
 
     private void Tune(in ConnectionTuneOk answer)
@@ -137,17 +197,22 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
 
     private void Open(in ConnectionOpen open)
     {
-        if (turn.FindVirtualHost(open.VirtualHost.ToString()) is not { } host)
+        var name = open.VirtualHost.ToString();
+        var host = turn.FindVirtualHost(name);
+        if (OpenCheck.Refusal(rules.Users, _user!, host, name, out var authority) is { } reason)
         {
-            Refuse(ReplyCode.NotAllowed, $"vhost {open.VirtualHost} not found", MethodId.ConnectionOpen);
+            Refuse(ReplyCode.NotAllowed, reason, MethodId.ConnectionOpen);
             return;
         }
-        turn.Open(peer, host, new ConnectionSettings
+        turn.Open(peer, host!, _user!, new ConnectionSettings
         {
-            User = _user,
+            Name = peer.Name,
+            User = _user!.Account.Name,
+            Authority = authority!,
+            ChannelQuota = _user.Quota,
             ChannelMax = _settled.ChannelMax,
             FrameMax = (int)_settled.FrameMax,
-            ClientProperties = _clientProperties,
+            ClientProperties = _login!.ClientProperties,
         });
     }
 
@@ -159,8 +224,8 @@ internal sealed class Handshake(BrokerTurn turn, Peer peer, HandshakeRules rules
 
     private void Fail(ProtocolException error)
     {
-        if (_stage is Stage.ProtocolHeader or Stage.Starting)
-            turn.Departures.Drop(peer, LogText.Escape(error.Message));
+        if (_stage is Stage.ProtocolHeader or Stage.Starting or Stage.LoggingIn)
+            turn.Departures.Drop(peer, $"a broken frame before the login ({(int)error.ReplyCode})"); // Its octets may hold a password.
         else
             Refuse(error.ReplyCode, error.Message, MethodId.None);
     }

@@ -16,6 +16,7 @@ internal sealed class VirtualHosts
     private readonly EngineOptions _options;
     private readonly IEffects _effects;
     private readonly IEntropy _entropy;
+    private Alarms _alarms;
     private HostedEngine? _earliest; // Whose NextDueTicks those of all are.
 
     /// <param name="options">What all engines have in common; the name is each one's own.</param>
@@ -32,7 +33,16 @@ internal sealed class VirtualHosts
     /// <summary>When something is due next in any of them, as of the last batch's end.</summary>
     public long NextDueTicks { get; private set; } = long.MaxValue;
 
+    /// <summary>The names of all, in order.</summary>
+    public IEnumerable<string> Names => _byName.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>What messages take in all of them, as of the last batch's end; see <see cref="BrokerEngine.MessageOctets"/>.</summary>
+    public long MessageOctets { get; private set; }
+
     public HostedEngine? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <exception cref="KeyNotFoundException">There is no virtual host of this name.</exception>
+    public HostedEngine Require(string name) => Find(name) ?? throw new KeyNotFoundException($"There is no virtual host '{name}'.");
 
     /// <summary>Makes a virtual host with nothing but the predeclared exchanges.</summary>
     /// <returns>False when there is one of this name.</returns>
@@ -40,10 +50,19 @@ internal sealed class VirtualHosts
     {
         if (_byName.ContainsKey(name))
             return false;
-        var host = new HostedEngine(this, name, new BrokerEngine(_options with { VirtualHost = name }, _effects, _entropy));
-        _byName.Add(name, host);
-        _all.Add(host);
+        Add(New(name));
         return true;
+    }
+
+    /// <summary>A virtual host that nobody finds before it is added.</summary>
+    public HostedEngine New(string name) => new(this, name, new BrokerEngine(_options with { VirtualHost = name }, _effects, _entropy));
+
+    public void Add(HostedEngine host)
+    {
+        _byName.Add(host.Name, host);
+        _all.Add(host);
+        if (_alarms != Alarms.None)
+            host.Step(Command.AlarmsChanged(_alarms), default);
     }
 
     /// <summary>Closes all connections of a virtual host with 320 and forgets it, with everything in it.</summary>
@@ -60,10 +79,10 @@ internal sealed class VirtualHosts
     /// <summary>About a second has passed.</summary>
     public void Tick(DateTimeOffset now)
     {
+        if (_all.RemoveAll(Leave) > 0)
+            FindEarliest();
         foreach (var host in _all)
             host.Step(Command.Tick(), now);
-        if (_all.RemoveAll(static host => host is { IsDeleted: true, Connections: 0 }) > 0)
-            FindEarliest();
     }
 
     /// <summary>Does what is due.</summary>
@@ -74,6 +93,14 @@ internal sealed class VirtualHosts
             if (host.NextDueTicks <= now.UtcTicks)
                 host.Step(Command.Due(), now);
         }
+    }
+
+    /// <summary>From now on these alarms stand, and no others.</summary>
+    public void SetAlarms(Alarms alarms, DateTimeOffset now)
+    {
+        _alarms = alarms;
+        foreach (var host in _all)
+            host.Step(Command.AlarmsChanged(alarms), now);
     }
 
     /// <summary>The broker stops.</summary>
@@ -97,9 +124,25 @@ internal sealed class VirtualHosts
         {
             host.IsTouched = false;
             host.EndBatch();
+            Count(host, host.MessageOctets);
             SeeWhenDue(host);
         }
         _touched.Clear();
+    }
+
+    // With the last connection of a deleted virtual host its messages are gone.
+    private bool Leave(HostedEngine host)
+    {
+        if (host is not { IsDeleted: true, Connections: 0, IsTouched: false })
+            return false;
+        Count(host, 0);
+        return true;
+    }
+
+    private void Count(HostedEngine host, long octets)
+    {
+        MessageOctets += octets - host.CountedOctets;
+        host.CountedOctets = octets;
     }
 
     private void SeeWhenDue(HostedEngine host)

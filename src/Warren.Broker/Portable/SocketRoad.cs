@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Warren.Broker;
 
 /// <summary>The road on any system: the runtime's asynchronous sockets.</summary>
-internal sealed class SocketRoad(BrokerTurn turn, ILogger log) : IIoRoad
+internal sealed class SocketRoad(ILogger log, Func<Socket, PumpedPeer> take) : IIoRoad
 {
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(10);
 
@@ -27,7 +27,7 @@ internal sealed class SocketRoad(BrokerTurn turn, ILogger log) : IIoRoad
             try
             {
                 var socket = await listener.AcceptAsync().ConfigureAwait(false);
-                _ = new PumpedSocket(turn, socket).RunAsync();
+                _ = take(socket).RunAsync();
             }
             catch (ObjectDisposedException)
             {

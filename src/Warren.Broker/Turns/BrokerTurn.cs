@@ -10,6 +10,9 @@ namespace Warren.Broker;
 /// </summary>
 internal sealed class BrokerTurn
 {
+    // A socket fills up by itself; a client in this process does not, while it is not read from.
+    private const int MaxAsideOctets = 64 * 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly BrokerClock _clock;
     private readonly VirtualHosts _hosts;
@@ -18,6 +21,7 @@ internal sealed class BrokerTurn
     private readonly Timekeeper _timekeeper;
     private readonly PeerTable _peers = new();
     private readonly TurnEffects _effects;
+    private readonly AlarmWatch _alarms;
     private readonly ILogger _log;
     private DateTimeOffset _now;
 
@@ -27,15 +31,25 @@ internal sealed class BrokerTurn
         Departures = new Departures(this, _peers, _waiting, log);
         Flow = new PeerFlow(this, options.OutboundLimit);
         _clock = new BrokerClock(options.TimeProvider);
-        _rules = new HandshakeRules(options, log);
+        Users = new UserBook(options.FirstUsers);
+        _rules = new HandshakeRules(this, Users, options, log);
+        UserConnections = new UserConnections(this, _peers);
         _timekeeper = new Timekeeper(_clock);
         var settled = new EngineOptions
         {
+            NodeName = Greeting.NodeName,
             Profile = options.Profile,
+            MaxMessageOctets = options.MaxMessageOctets,
             DeliveryAcknowledgementTimeout = options.DeliveryAcknowledgementTimeout,
+            DeadLetterRetryTime = options.DeadLetterRetryTime,
+            MaxConsumersPerChannel = options.MaxConsumersPerChannel,
+            StampTimestamp = options.StampTimestamp,
+            StampNode = options.StampNode,
         };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
         _hosts = new VirtualHosts(settled, _effects, options.Entropy);
+        _alarms = new AlarmWatch(_hosts, _peers, options, log);
+        Operations = new Operations(this, _peers, _alarms);
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -50,8 +64,29 @@ internal sealed class BrokerTurn
     /// <summary>What follows when octets have gone out, and when reading stops.</summary>
     public PeerFlow Flow { get; }
 
+    /// <summary>What an operator may ask for.</summary>
+    public Operations Operations { get; }
+
+    /// <summary>Who may log in. Only inside the turn.</summary>
+    public UserBook Users { get; }
+
+    /// <summary>The open connections of a user. Only inside the turn.</summary>
+    public UserConnections UserConnections { get; }
+
+    /// <summary>The virtual hosts. Only inside the turn.</summary>
+    public VirtualHosts VirtualHosts => _hosts;
+
+    /// <summary>What proxies have to say first; null without proxies.</summary>
+    public ProxyProtocolOptions? Proxies => _rules.Proxies;
+
+    /// <summary>Who checks passwords, for tests.</summary>
+    public Logins Logins => _rules.Logins;
+
     /// <summary>Milliseconds since the broker started, as of this turn.</summary>
     public long NowMs { get; private set; }
+
+    /// <summary>The time, as of this turn.</summary>
+    public DateTimeOffset Now => _now;
 
     /// <summary>Ends when the broker is stopping and the last connection has left.</summary>
     public Task Empty => Departures.Empty;
@@ -79,11 +114,20 @@ internal sealed class BrokerTurn
             peer.Handshake = new Handshake(this, peer, _rules);
             peer.LastReceivedMs = peer.LastSentMs = NowMs;
             peer.DeadlineMs = NowMs + _rules.TimeoutMs;
-            if (_waiting.Enter(peer) is { } crowdedOut)
-                Departures.Drop(crowdedOut, "too many connections wait for their login");
+            EnterWaitingRoom(peer);
         }
         Flusher.Current.Run();
         return true;
+    }
+
+    /// <summary>A proxy has said who the connection is for. Inside the turn.</summary>
+    public void Relay(Peer peer, in ProxyHeader header)
+    {
+        if (peer.State != PeerState.Handshaking)
+            return;
+        _waiting.Leave(peer);
+        peer.Relay(header);
+        EnterWaitingRoom(peer);
     }
 
     /// <summary>Octets have come. The caller ends the batch with <see cref="EndBatch"/>.</summary>
@@ -104,6 +148,8 @@ internal sealed class BrokerTurn
         {
             if (peer.State == PeerState.Gone)
                 return false;
+            if (peer.IsPaused && !octets.IsEmpty && inbound.Length > MaxAsideOctets)
+                Departures.Drop(peer, "it goes on writing while nothing is read from it");
             inbound.Append(octets);
             if (!peer.IsPaused)
                 inbound.Consume(TakeOrFail(peer, inbound.Written));
@@ -170,7 +216,10 @@ internal sealed class BrokerTurn
         {
             TakeTime();
             if (_timekeeper.TakePeriod(NowMs, out var engineIsDue))
+            {
                 Departures.CheckTimes();
+                _alarms.CheckPeriod(_now);
+            }
             if (engineIsDue)
                 _hosts.Tick(_now);
             _hosts.RunDue(_now);
@@ -192,28 +241,37 @@ internal sealed class BrokerTurn
         Flusher.Current.Run();
     }
 
-    /// <summary>Makes a virtual host.</summary>
-    /// <returns>False when there is one of this name.</returns>
-    public bool CreateVirtualHost(string name)
+    /// <inheritdoc cref="Do{T}"/>
+    public void Do(Action work) => Do(() =>
     {
-        lock (_gate)
-            return _hosts.Create(name);
-    }
+        work();
+        return true;
+    });
 
-    /// <summary>Ends a virtual host: its connections are closed with 320, and everything in it is gone.</summary>
-    /// <returns>False when there is none of this name.</returns>
-    public bool DeleteVirtualHost(string name)
+    /// <summary>Does something inside the turn for somebody who is not a client, such as an operator, and sends what came of it.</summary>
+    public T Do<T>(Func<T> work)
     {
-        bool isDeleted;
+        T result;
         lock (_gate)
         {
             TakeTime();
-            isDeleted = _hosts.Delete(name, _now);
+            result = work();
             EndStep();
         }
         Flusher.Current.Run();
-        return isDeleted;
+        return result;
     }
+
+    /// <summary>What was done for a connection outside of the turn has failed; the connection ends.</summary>
+    public void Fail(Peer peer, Exception exception) => Do(() =>
+    {
+        Log.TurnFailed(_log, exception, peer.Name);
+        Departures.Leave(peer);
+        return true;
+    });
+
+    /// <summary>A login may have waited long enough. Inside the turn.</summary>
+    public void Continue(LoginAttempt attempt) => _rules.Logins.Continue(attempt);
 
     /// <summary>The virtual host of this name, or null. Inside the turn.</summary>
     public HostedEngine? FindVirtualHost(string name) => _hosts.Find(name);
@@ -230,17 +288,18 @@ internal sealed class BrokerTurn
     }
 
     /// <summary>The handshake is over: frames go to the engine from now on. Inside the turn.</summary>
-    public void Open(Peer peer, HostedEngine host, ConnectionSettings settings)
+    public void Open(Peer peer, HostedEngine host, UserEntry user, ConnectionSettings settings)
     {
         peer.State = PeerState.Open;
         peer.Settings = settings;
+        peer.ClientName = ClientIdentity.NameOf(settings.ClientProperties);
         peer.Handshake = null;
         peer.DeadlineMs = long.MaxValue;
         _waiting.Leave(peer);
         Outgoing(peer).WriteMethod(0, new ConnectionOpenOk());
-        peer.Enter(host);
+        peer.Enter(host, user);
         host.Step(Command.Opened(peer.Id, settings), _now);
-        Log.Opened(_log, peer.Name, LogText.Escape(settings.User));
+        Log.Opened(_log, peer.LogName, LogText.Escape(settings.User));
     }
 
     /// <summary>The engine closes a channel, or with number 0 the connection. Inside the turn.</summary>
@@ -248,11 +307,11 @@ internal sealed class BrokerTurn
     {
         // 541 was logged with its exception, and 320 is nobody's fault.
         if (refusal.Code is not (ReplyCode.InternalError or ReplyCode.ConnectionForced) && _log.IsEnabled(LogLevel.Warning))
-            Log.Refused(_log, peer.Name, channel == 0 ? "the connection" : $"channel {channel}", LogText.Of(refusal));
+            Log.Refused(_log, peer.LogName, channel == 0 ? "the connection" : $"channel {channel}", LogText.Of(refusal));
     }
 
     /// <summary>The engine has thrown what it should not; it has ended the connection at hand, if any. Inside the turn.</summary>
-    public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.Name ?? "nobody's");
+    public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.LogName ?? "nobody's");
 
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);
@@ -264,8 +323,15 @@ internal sealed class BrokerTurn
     public void EndStep()
     {
         _hosts.EndBatch();
+        _alarms.EndBatch(_now);
         _timekeeper.Plan(_hosts.NextDueTicks);
         _effects.CollectTouched();
+    }
+
+    private void EnterWaitingRoom(Peer peer)
+    {
+        if (_waiting.Enter(peer) is { } crowdedOut)
+            Departures.Drop(crowdedOut, "too many connections wait for their login");
     }
 
     // What fails on the way to the engine, such as a log that throws, ends this connection, not the thread that serves the others.
@@ -277,7 +343,7 @@ internal sealed class BrokerTurn
         }
         catch (Exception e)
         {
-            Log.TurnFailed(_log, e, peer.Name);
+            Log.TurnFailed(_log, e, peer.LogName);
             Departures.Leave(peer);
             return octets.Length;
         }
@@ -293,7 +359,9 @@ internal sealed class BrokerTurn
         var taken = peer.State == PeerState.Handshaking ? peer.Handshake!.Receive(octets) : 0;
         if (peer.State == PeerState.Open)
             taken += Step(peer, octets[taken..]);
-        if (peer.State is PeerState.Ending or PeerState.Gone)
+        if (peer.State == PeerState.Ending)
+            taken += Departures.Hear(peer, octets[taken..]);
+        if (peer.State == PeerState.Gone)
             taken = octets.Length; // What comes after the end is nobody's.
         peer.IsMidFrame = taken < octets.Length;
         peer.IsCutShort = peer.IsPaused;
@@ -329,7 +397,7 @@ internal sealed class BrokerTurn
     private static void CheckHeartbeat(in Frame frame)
     {
         if (frame.Payload.Length > 0)
-            throw new ProtocolException(ReplyCode.FrameError, "type 8, all octets = <<>>: heartbeat_with_payload");
+            throw FrameFault.Misplaced(frame);
     }
 
     private void TakeTime()

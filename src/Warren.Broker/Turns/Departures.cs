@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Warren.Amqp;
 using Warren.Engine;
 
 namespace Warren.Broker;
@@ -7,6 +8,9 @@ namespace Warren.Broker;
 internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom waiting, ILogger log)
 {
     private const int LingerMs = 5000;
+
+    // A client that asks for one close after the other and reads no answer gets no more than fit in here.
+    private const int MaxAnswerOctets = 4096;
 
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,6 +29,46 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
         turn.Outgoing(peer);
     }
 
+    /// <summary>
+    /// The client has closed, and got its close-ok: it ends the transport, as with RabbitMQ. Threads of a client may close at the same time, and
+    /// whoever was second waits for an answer too.
+    /// </summary>
+    public void AwaitEnd(Peer peer)
+    {
+        if (IsStopping || peer.Remote is null)
+        {
+            End(peer);
+            return;
+        }
+        peer.State = PeerState.Ending;
+        peer.AnswersClose = true;
+        peer.DeadlineMs = turn.NowMs + LingerMs;
+    }
+
+    /// <summary>Octets after the client's close: another close is answered, nothing else counts.</summary>
+    /// <returns>How many were taken.</returns>
+    public int Hear(Peer peer, ReadOnlyMemory<byte> octets)
+    {
+        if (!peer.AnswersClose)
+            return octets.Length;
+        var reader = new FrameReader(octets, peer.Settings!.FrameMax);
+        try
+        {
+            while (reader.TryRead(out var frame))
+            {
+                if (IsClose(frame) && peer.Outbound.Octets < MaxAnswerOctets)
+                    turn.Outgoing(peer).WriteMethod(0, new ConnectionCloseOk());
+            }
+            return reader.Consumed;
+        }
+        catch (ProtocolException)
+        {
+            peer.AnswersClose = false;
+            End(peer);
+            return octets.Length;
+        }
+    }
+
     /// <summary>Ignores the client from now on and drops it after a while.</summary>
     public void DropLater(Peer peer, int delayMs)
     {
@@ -36,8 +80,22 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
     public void Drop(Peer peer, string reason)
     {
         if (peer.State != PeerState.Gone)
-            Log.Dropped(log, peer.Name, reason);
+            Log.Dropped(log, peer.LogName, reason);
         Leave(peer);
+    }
+
+    /// <summary>An operator closes it: with 320 and the reason when it is open, else without a word.</summary>
+    /// <returns>False when it is closing already.</returns>
+    public bool Force(Peer peer, string reason)
+    {
+        if (peer.IsClosing || peer.State is not (PeerState.Open or PeerState.Handshaking))
+            return false;
+        Log.Forced(log, peer.LogName, LogText.Escape(reason));
+        if (peer.State == PeerState.Open)
+            turn.StepEngine(peer, Command.Forced(peer.Id, reason));
+        else
+            Leave(peer);
+        return true;
     }
 
     /// <summary>The transport has ended, or shall end now.</summary>
@@ -50,7 +108,7 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
         {
             peer.LeaveHost();
             turn.StepEngine(peer, Command.Lost(peer.Id));
-            Log.Closed(log, peer.Name);
+            Log.Closed(log, peer.LogName);
         }
         waiting.Leave(peer);
         peers.Remove(peer);
@@ -69,6 +127,8 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
         {
             if (peers[id] is { State: PeerState.Handshaking } peer)
                 Drop(peer, "the broker stops");
+            else if (peers[id] is { AnswersClose: true } closed)
+                End(closed);
         }
         SeeWhetherEmpty();
     }
@@ -93,13 +153,18 @@ internal sealed class Departures(BrokerTurn turn, PeerTable peers, WaitingRoom w
         }
     }
 
+    private static bool IsClose(in Frame frame) =>
+        frame is { Type: FrameType.Method, Channel: 0, Payload.Length: >= 4 } && MethodPayload.ReadId(frame.Payload) == MethodId.ConnectionClose;
+
     private void CheckTime(Peer peer)
     {
+        if (peer.Handshake?.Login is { } login)
+            turn.Continue(login);
         switch (Timekeeper.Judge(peer, turn.NowMs))
         {
             case Verdict.Late: Drop(peer, peer.State == PeerState.Handshaking ? "handshake timeout" : "it did not close in time"); break;
             case Verdict.Silent: Drop(peer, "missed heartbeats"); break;
-            case Verdict.Stuck: Drop(peer, "silent in the middle of a frame"); break;
+            case Verdict.Stuck: Drop(peer, "silent in the middle of a frame or of a message"); break;
             case Verdict.HeartbeatDue: turn.Outgoing(peer).WriteHeartbeat(); break;
         }
         if (!peer.IsTouched && peer.State != PeerState.Gone)

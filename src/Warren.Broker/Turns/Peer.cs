@@ -53,10 +53,13 @@ internal enum Pauses
 /// </summary>
 internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
 {
+    private bool _isRelayed;
+    private string? _relayedTo;
+
     public BrokerTurn Turn { get; } = turn;
 
-    /// <summary>Where it comes from; null in process.</summary>
-    public IPEndPoint? Remote { get; } = remote;
+    /// <summary>Where it comes from, or what a trusted proxy says of that; null in process.</summary>
+    public IPEndPoint? Remote { get; private set; } = remote;
 
     public ConnectionId Id { get; set; }
 
@@ -73,8 +76,14 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     /// <summary>Its virtual host, from connection.open on.</summary>
     public HostedEngine? Host { get; private set; }
 
+    /// <summary>Who has logged in, from connection.open on.</summary>
+    public UserEntry? User { get; private set; }
+
     /// <summary>True from connection.open until the engine ends the connection or hears that it is lost.</summary>
     public bool IsKnownToEngine { get; private set; }
+
+    /// <summary>True from the engine's connection.close on: only the answer is awaited.</summary>
+    public bool IsClosing { get; set; }
 
     /// <summary>True when its outbound frames must be looked at before the turn ends.</summary>
     public bool IsTouched { get; set; }
@@ -94,8 +103,14 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     /// <summary>True when the transport ends as soon as everything is sent.</summary>
     public bool EndWhenSent { get; set; }
 
+    /// <summary>True when the client has closed and not ended the transport yet: a further close gets its answer.</summary>
+    public bool AnswersClose { get; set; }
+
     /// <summary>True when a part of a frame has arrived.</summary>
     public bool IsMidFrame { get; set; }
+
+    /// <summary>True when a part of a frame has arrived, or some frames of a message and not all.</summary>
+    public bool IsMidway => IsMidFrame || (IsKnownToEngine && Host!.IsMidContent(Id));
 
     /// <summary>The settled heartbeat in milliseconds; 0 is off.</summary>
     public int HeartbeatMs { get; set; }
@@ -110,17 +125,43 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     /// <summary>Its place among those that are not logged in yet.</summary>
     public LinkedListNode<Peer>? Waiting { get; set; }
 
-    public bool IsLoopback => Remote is null || LoopbackAddress.Is(Remote.Address);
+    /// <summary>True when it comes from this machine. Who comes through a proxy does not, whatever address that names: nobody can know.</summary>
+    public bool IsLoopback => Remote is null || (!_isRelayed && LoopbackAddress.Is(Remote.Address));
+
+    /// <summary>True when its transport reads the PROXY header, and the handshake gets what is behind it.</summary>
+    public virtual bool ReadsProxyHeader => false;
+
+    /// <summary>Who the client is by its certificate; null where certificates are not asked for, and EXTERNAL is not offered.</summary>
+    public virtual ExternalIdentity? External => null;
 
     /// <summary>As RabbitMQ names connections.</summary>
-    public string Name => Remote is null ? $"in-process {Id.Value}" : $"{Remote} -> {Turn.LocalName}";
+    public string Name => Remote is null ? $"in-process {Id.Value}" : $"{Remote} -> {_relayedTo ?? LocalName}";
+
+    /// <summary>What the client calls the connection; empty when it does not, or has not logged in yet.</summary>
+    public string ClientName { get; set; } = "";
+
+    /// <summary>The name for the log, with what the client calls the connection behind it.</summary>
+    public string LogName => ClientName.Length == 0 ? Name : $"{Name} - {LogText.Escape(ClientName)}";
+
+    /// <summary>Where it was let in.</summary>
+    protected virtual string LocalName => Turn.LocalName;
+
+    /// <summary>A proxy has said who the connection is for.</summary>
+    public void Relay(in ProxyHeader header)
+    {
+        _isRelayed = true; // Also when it names nobody: a proxy on this machine may stand before a client of any.
+        Remote = header.Source ?? Remote;
+        _relayedTo = header.Destination?.ToString();
+    }
 
     /// <summary>From now on the virtual host's engine knows it.</summary>
-    public void Enter(HostedEngine host)
+    public void Enter(HostedEngine host, UserEntry user)
     {
         Host = host;
+        User = user;
         IsKnownToEngine = true;
         host.Connections++;
+        user.Connections++;
     }
 
     /// <summary>The engine knows it no more.</summary>
@@ -128,6 +169,7 @@ internal abstract class Peer(BrokerTurn turn, IPEndPoint? remote)
     {
         IsKnownToEngine = false;
         Host!.Connections--;
+        User!.Connections--;
     }
 
     /// <summary>Sends, without waiting. Outside the turn, by one thread at a time.</summary>

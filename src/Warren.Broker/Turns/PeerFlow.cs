@@ -97,6 +97,9 @@ internal sealed class PeerFlow(BrokerTurn turn, int outboundLimit)
         if ((peer.Pauses & reason) == 0)
             return;
         peer.Pauses &= ~reason;
-        peer.IsResuming = !peer.IsPaused;
+        if (peer.IsPaused)
+            return;
+        peer.IsResuming = true;
+        peer.LastReceivedMs = peer.Turn.NowMs; // Its silence was ours: the time until it is missed begins anew.
     }
 }

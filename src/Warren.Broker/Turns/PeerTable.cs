@@ -28,6 +28,15 @@ internal sealed class PeerTable
         Count++;
     }
 
+    /// <summary>What waits to be sent, of all of them.</summary>
+    public long OutboundOctets()
+    {
+        var octets = 0L;
+        for (var id = 0; id < End; id++)
+            octets += _peers[id]?.Outbound.Octets ?? 0;
+        return octets;
+    }
+
     public void Remove(Peer peer)
     {
         _peers[peer.Id.Value] = null;

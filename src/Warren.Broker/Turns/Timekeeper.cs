@@ -15,7 +15,7 @@ internal enum Verdict
     /// <summary>Not a sign of life for two heartbeats.</summary>
     Silent,
 
-    /// <summary>A frame has begun and does not end.</summary>
+    /// <summary>A frame or a message has begun and does not end.</summary>
     Stuck,
 }
 
@@ -28,7 +28,7 @@ internal sealed class Timekeeper(BrokerClock clock)
 {
     public const int PeriodMs = 250;
     private const int EnginePeriodMs = 1000;
-    private const int MidFrameMs = 60_000;
+    private const int UnfinishedMs = 60_000;
 
     private long _nextMs = PeriodMs;          // Written inside the turn, read by any thread, through Volatile only.
     private long _nextDueMs = long.MaxValue;  // As above.
@@ -94,7 +94,7 @@ internal sealed class Timekeeper(BrokerClock clock)
             return Verdict.Late;
         if (peer.State != PeerState.Ending && peer.HeartbeatMs > 0 && nowMs - LastSignMs(peer) > 2 * peer.HeartbeatMs)
             return Verdict.Silent;
-        if (peer.IsMidFrame && !peer.IsPaused && nowMs - peer.LastReceivedMs > MidFrameMs)
+        if (!peer.IsPaused && nowMs - peer.LastReceivedMs > UnfinishedMs && peer.IsMidway)
             return Verdict.Stuck;
         var isDue = peer.HeartbeatMs > 0 && nowMs - peer.LastSentMs >= peer.HeartbeatMs / 2;
         return isDue && peer.State != PeerState.Ending && peer.Outbound.Octets == 0 ? Verdict.HeartbeatDue : Verdict.Fine;

@@ -29,16 +29,34 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
         return false;
     }
 
+    public void Pause(ConnectionId connection) => PeerFlow.Pause(peers[connection], Pauses.Alarm);
+
+    public void Resume(ConnectionId connection) => PeerFlow.Resume(peers[connection], Pauses.Alarm);
+
     public void Close(ConnectionId connection)
     {
         var peer = peers[connection];
         peer.LeaveHost();
-        turn.Departures.End(peer);
+        if (peer.IsClosing)
+            turn.Departures.End(peer);
+        else
+            turn.Departures.AwaitEnd(peer);
     }
 
-    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => turn.Refused(peers[connection], channel, refusal);
+    public void Refused(ConnectionId connection, ushort channel, in Refusal refusal)
+    {
+        var peer = peers[connection];
+        peer.IsClosing |= channel == 0;
+        turn.Refused(peer, channel, refusal);
+    }
 
-    public void Failed(ConnectionId? connection, Exception exception) => turn.EngineFailed(connection is { } id ? peers[id] : null, exception);
+    public void Failed(ConnectionId? connection, Exception exception)
+    {
+        var peer = connection is { } id ? peers[id] : null;
+        if (peer is not null)
+            peer.IsClosing = true;
+        turn.EngineFailed(peer, exception);
+    }
 
     /// <summary>Gives everybody touched to this thread's flusher, but those that another thread is sending to: it goes on with what was appended.</summary>
     public void CollectTouched()

@@ -27,6 +27,19 @@ internal static class BrokerVerb
                 return IPAddress.Loopback;
             },
         };
+        var memoryLimit = new SizeOption("--memory-limit", "Publishers wait while the broker holds so much in memory [default: 0.4 of the memory]");
+        var diskLimit = new SizeOption("--disk-limit", "Publishers wait while less is free on the disk of the current folder; 0 does not look [default: 50MB]");
+        var definitions = new Option<string?>("--definitions")
+        {
+            Description = "A file of definitions to start with, RabbitMQ's or Warren's; one that names users takes the place of guest",
+            HelpName = "FILE",
+        };
+        var saveDefinitions = new Option<string?>("--save-definitions") { Description = "Write everything that is defined into this file when the broker stops", HelpName = "FILE" };
+        var stampTimestamp = new StampingOption("--stamp-timestamp", "Write the time of arrival into every message: header timestamp_in_ms, property timestamp");
+        var stampNode = new StampingOption("--stamp-node", "Write the broker's name into every message: header x-routed-by");
+        var tls = new TlsListenerOptions();
+        var proxies = new ProxyListenerOptions();
+        var profile = new ProfileOption();
         var verb = new Verb("broker", "Runs a broker until Ctrl+C or SIGTERM. What it holds lives in memory. User guest, password guest, from this machine only.")
         {
             Examples =
@@ -34,21 +47,59 @@ internal static class BrokerVerb
                 "warren broker",
                 "warren broker --port 0            # a free port; read it from the line it prints",
                 "warren broker --bind 0.0.0.0 --port 5673",
+                "warren broker --as 3.13           # behaves as RabbitMQ 3.13 where releases differ",
+                "warren broker --memory-limit 512MiB",
+                "warren broker --definitions definitions.json --save-definitions definitions.json",
+                "warren broker --tls-port 5671 --tls-cert broker.pem --tls-key broker.key",
+                "warren broker --tls-cert broker.pem --tls-client-ca ca.pem --tls-login-from common_name",
+                "warren broker --bind 0.0.0.0 --proxy-protocol --proxy-from 10.0.0.5",
             ],
         };
         verb.Options.Add(port);
         verb.Options.Add(bind);
-        verb.SetAction((line, stopping) => RunAsync(terminal, new BrokerOptions { Port = line.GetValue(port), BindAddress = line.GetValue(bind)! }, stopping));
+        verb.Options.Add(profile);
+        verb.Options.Add(memoryLimit);
+        verb.Options.Add(diskLimit);
+        verb.Options.Add(definitions);
+        verb.Options.Add(saveDefinitions);
+        verb.Options.Add(stampTimestamp);
+        verb.Options.Add(stampNode);
+        tls.AddTo(verb);
+        proxies.AddTo(verb);
+        verb.SetAction((line, stopping) => RunAsync(terminal, OptionsOf(line), line.GetValue(saveDefinitions), stopping));
         return verb;
+
+        BrokerOptions OptionsOf(ParseResult line)
+        {
+            var options = new BrokerOptions
+            {
+                Port = line.GetValue(port),
+                BindAddress = line.GetValue(bind)!,
+                Profile = line.GetValue(profile) ?? Warren.Engine.Profile.V42,
+                MemoryLimit = line.GetValue(memoryLimit),
+                Tls = tls.Of(line),
+                StampTimestamp = line.GetValue(stampTimestamp),
+                StampNode = line.GetValue(stampNode),
+                ProxyProtocol = proxies.Of(line),
+                Definitions = line.GetValue(definitions) is { } file ? DefinitionsFile.Read(file) : null,
+            };
+            var freeOctets = line.GetValue(diskLimit) ?? options.DiskLimit;
+            return freeOctets == 0 ? options : options with { DiskFolder = Environment.CurrentDirectory, DiskLimit = freeOctets };
+        }
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, BrokerOptions options, CancellationToken stopping)
+    private static async Task<int> RunAsync(Terminal terminal, BrokerOptions options, string? saveTo, CancellationToken stopping)
     {
+        if (saveTo is not null)
+            DefinitionsFile.CheckFolder(saveTo); // Not at the end, when everything would be lost.
         await using var broker = await StartAsync(options, stopping);
         // One line and no other: whoever started this process waits for it.
-        await terminal.Out.WriteLineAsync($"Listening on amqp://{new IPEndPoint(Reachable(broker.EndPoint.Address), broker.Port)}/");
+        var also = options.Tls is null ? "" : $" and amqps://{Reachable(broker.TlsEndPoint)}/";
+        await terminal.Out.WriteLineAsync($"Listening on amqp://{Reachable(broker.EndPoint)}/{also}");
         await terminal.Out.FlushAsync(CancellationToken.None);
         await Stopping.UntilAsync(stopping);
+        if (saveTo is not null)
+            DefinitionsFile.Write(saveTo, broker.Definitions.Export());
         return ExitCode.Ok; // Being stopped is how a broker ends.
     }
 
@@ -60,7 +111,7 @@ internal static class BrokerVerb
         }
         catch (SocketException e)
         {
-            var endpoint = new IPEndPoint(options.BindAddress, options.Port);
+            var endpoint = options.Tls is { } tls ? $"{options.BindAddress}, port {options.Port} or {tls.Port}" : $"{new IPEndPoint(options.BindAddress, options.Port)}";
             throw new ToolException(ExitCode.Network, e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => $"Cannot listen on {endpoint}: the port is in use. Stop the other program or choose another port with --port (0 takes a free one).",
@@ -72,8 +123,8 @@ internal static class BrokerVerb
     }
 
     // A client cannot connect to "any address".
-    private static IPAddress Reachable(IPAddress address) =>
-        address.Equals(IPAddress.Any) ? IPAddress.Loopback
-        : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-        : address;
+    private static IPEndPoint Reachable(IPEndPoint endPoint) =>
+        endPoint.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, endPoint.Port)
+        : endPoint.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, endPoint.Port)
+        : endPoint;
 }

@@ -26,7 +26,12 @@ internal sealed class ReceiveBuffer
         Debug.Assert(holders >= 0, "Released more often than held.");
         if (holders != 0)
             return;
+        Spoil();
         ArrayPool<byte>.Shared.Return(Array);
         Array = [];
     }
+
+    // Whoever still looks at it sees that it is not his any more, and not now and then something else.
+    [Conditional("DEBUG")]
+    private void Spoil() => Array.AsSpan().Fill(0xDD);
 }

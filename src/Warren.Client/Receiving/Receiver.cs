@@ -19,6 +19,9 @@ internal sealed class Receiver(IFrameSink sink)
     /// <summary>The largest frame that may come; known after tune.</summary>
     public int FrameMax { get; set; } = Frame.MinMaxSize * 2;
 
+    /// <summary>The replies that the connection waits for.</summary>
+    public ExpectedReplies Expected { get; } = new();
+
     /// <summary>Where the next octets may be written.</summary>
     public Span<byte> GetSpace()
     {

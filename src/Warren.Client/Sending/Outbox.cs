@@ -17,6 +17,7 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
     private FrameBuffer _sending = new();
     private bool _busy;
     private bool _closed;
+    private bool _held;
     private long _appended;
     private long _sent;
     private int _sentOfSending;
@@ -40,8 +41,8 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
     /// <summary>Octets that were handed to the socket, or are being handed to it now.</summary>
     public long SentOctets => Interlocked.Read(ref _sent);
 
-    /// <summary>False when so much waits that publishers should wait too.</summary>
-    public bool HasRoom => _pending.Length < limitOctets;
+    /// <summary>False when so much waits that publishers should wait too, or when the broker does not take messages.</summary>
+    public bool HasRoom => _pending.Length < limitOctets && !_held;
 
     /// <summary>Ends an append; with <see cref="Gate"/> held.</summary>
     /// <param name="lengthBefore">The length of <see cref="Pending"/> before the append.</param>
@@ -79,6 +80,19 @@ internal sealed class Outbox(ITransport transport, int limitOctets, Action<Excep
                 return Task.CompletedTask;
             return (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
+    }
+
+    /// <summary>The broker takes no messages (connection.blocked), or does again. A socket would fill up by itself; what is in this process would not.</summary>
+    public void Hold(bool isHeld)
+    {
+        TaskCompletionSource? room = null;
+        lock (Gate)
+        {
+            _held = isHeld;
+            if (!isHeld)
+                (room, _room) = (_room, null);
+        }
+        room?.TrySetResult();
     }
 
     /// <summary>Nothing is sent from now on; what waits is dropped.</summary>

@@ -18,7 +18,7 @@ internal static class Connector
             if (options.Tls is { } tls)
                 return await SecureAsync(socket, tls, endpoint, cancellationToken).ConfigureAwait(false);
             return OperatingSystem.IsLinux()
-                ? new LinuxSocketTransport(socket, (long)(options.SpinTime.TotalSeconds * Stopwatch.Frequency))
+                ? new LinuxSocketTransport(socket, ToTicks(options.SpinTime), ToTicks(options.ReplySpinTime))
                 : new StreamTransport(new NetworkStream(socket, ownsSocket: true), () => socket.Close());
         }
         catch
@@ -27,6 +27,8 @@ internal static class Connector
             throw;
         }
     }
+
+    private static long ToTicks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
     // A synchronous connect on a pool thread: an asynchronous one would leave the socket non-blocking for ever (see LinuxSocketTransport).
     private static async Task<Socket> ConnectSocketAsync(AmqpEndpoint endpoint, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -8,7 +9,7 @@ namespace Warren.Client;
 /// thread that publishes. A message is two system calls away from the broker, with no event loop and no thread hand-off between. The
 /// socket must never see an asynchronous operation, or the runtime would make it non-blocking and poll it.
 /// </summary>
-internal sealed class LinuxSocketTransport(Socket socket, long spinTicks) : ITransport
+internal sealed class LinuxSocketTransport(Socket socket, long spinTicks, long replySpinTicks) : ITransport
 {
     public bool HasWriter => true;
 
@@ -36,17 +37,19 @@ internal sealed class LinuxSocketTransport(Socket socket, long spinTicks) : ITra
             octets = octets[SendSome(octets)..];
     }
 
-    public void Start(Receiver receiver) => new ReaderPair(this, receiver, spinTicks).Start();
+    public void Start(Receiver receiver) => new ReaderPair(this, receiver, spinTicks, replySpinTicks).Start();
 
     /// <summary>Waits for octets; 0 at the end of the connection. Only for the thread that holds the baton.</summary>
     /// <param name="space">Where to put them.</param>
-    /// <param name="spin">How long to look for them before the thread sleeps.</param>
-    public int Receive(Span<byte> space, YieldingSpin spin)
+    /// <param name="lookout">How long to look for them before the thread sleeps.</param>
+    public int Receive(Span<byte> space, Lookout lookout)
     {
-        int received;
-        do
+        var received = ReceiveSome(space, LibC.MsgDontWait);
+        while (received < 0 && lookout.GoesOn(Stopwatch.GetTimestamp()))
+        {
+            Thread.Yield(); // As a YieldingSpin does.
             received = ReceiveSome(space, LibC.MsgDontWait);
-        while (received < 0 && spin.GoesOn());
+        }
         while (received < 0)
             received = ReceiveSome(space, 0);
         return received;

@@ -7,12 +7,16 @@ namespace Warren.Client;
 /// the road of a call has no thread hand-off, and yet no user code ever holds up the reading. While one of them is busy with handlers,
 /// the other reads alone and gives what it reads to the thread pool.
 /// </summary>
-internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiver, long spinTicks)
+/// <param name="transport">The socket.</param>
+/// <param name="receiver">Takes what is read.</param>
+/// <param name="spinTicks">How long to look for more, in ticks of the stopwatch.</param>
+/// <param name="replySpinTicks">How long to look for a reply that is expected.</param>
+internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiver, long spinTicks, long replySpinTicks)
 {
     private const int WaiterSpins = 5; // The baton comes later than the next octets: a whole batch of handlers may lie between.
 
     private readonly Baton _baton = new();
-    private bool _isBusy; // True while octets come so soon after each other that looking for them pays. Owned by who holds the baton.
+    private readonly Lookout _lookout = new(spinTicks, replySpinTicks, receiver.Expected); // Owned by who holds the baton, but for IsBusy.
 
     public void Start()
     {
@@ -26,7 +30,7 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
     private void Loop(bool hasBaton)
     {
         var batch = new ReadBatch();
-        while (hasBaton || _baton.Wait(Spin(WaiterSpins * spinTicks)))
+        while (hasBaton || _baton.Wait(new YieldingSpin(_lookout.IsBusy ? WaiterSpins * spinTicks : 0)))
         {
             hasBaton = false;
             batch.Collect();
@@ -66,11 +70,9 @@ internal sealed class ReaderPair(LinuxSocketTransport transport, Receiver receiv
 
     private int Receive()
     {
-        var started = Stopwatch.GetTimestamp();
-        var received = transport.Receive(receiver.GetSpace(), Spin(spinTicks));
-        _isBusy = Stopwatch.GetTimestamp() - started <= 2 * spinTicks;
+        _lookout.Begin(Stopwatch.GetTimestamp());
+        var received = transport.Receive(receiver.GetSpace(), _lookout);
+        _lookout.Receive(Stopwatch.GetTimestamp());
         return received;
     }
-
-    private YieldingSpin Spin(long ticks) => new(Volatile.Read(ref _isBusy) ? ticks : 0);
 }

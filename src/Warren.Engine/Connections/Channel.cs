@@ -5,6 +5,8 @@ namespace Warren.Engine;
 /// <summary>One channel: takes its frames, knows what its client holds, and gives it back at the end.</summary>
 internal sealed class Channel
 {
+    private ChannelAccess? _access; // Only for users who may not do everything.
+
     public Channel(Connection connection, ushort number)
     {
         Connection = connection;
@@ -19,6 +21,8 @@ internal sealed class Channel
     public ushort Number { get; }
 
     public VirtualHost Host => Connection.Host;
+
+    private ChannelAccess Access => _access ??= new ChannelAccess(this);
 
     /// <summary>False from the moment a close was sent or answered.</summary>
     public bool IsOpen { get; private set; } = true;
@@ -79,14 +83,43 @@ internal sealed class Channel
 
     public void SendContent<TMethod>(in TMethod method, Message message)
         where TMethod : struct, IMethod =>
-        Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, message.Properties, message.Body, Connection.Settings.FrameMax);
+        SendContent(method, message, message.Properties);
 
-    /// <summary>Sends a message that was delivered before, and came back so many times if it is a quorum queue's.</summary>
-    public void SendContent<TMethod>(in TMethod method, Message message, long deliveryCount)
-        where TMethod : struct, IMethod
-    {
-        var properties = deliveryCount == 0 ? message.Properties : PropertiesRewrite.WithDeliveryCount(message.Properties, deliveryCount);
+    /// <summary>Sends a message with other properties than its publisher gave it.</summary>
+    public void SendContent<TMethod>(in TMethod method, Message message, PropertiesView properties)
+        where TMethod : struct, IMethod =>
         Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, properties, message.Body, Connection.Settings.FrameMax);
+
+    /// <summary>Asks for a permission for a queue.</summary>
+    /// <exception cref="ChannelException">403.</exception>
+    public void RequireQueue(Permission permission, ShortString name)
+    {
+        if (Connection.IsRestricted)
+            Access.Require(permission, "queue", name);
+    }
+
+    /// <summary>Asks for a permission for an exchange.</summary>
+    /// <exception cref="ChannelException">403.</exception>
+    public void RequireExchange(Permission permission, ShortString name)
+    {
+        if (Connection.IsRestricted)
+            Access.Require(permission, "exchange", name);
+    }
+
+    /// <summary>Asks for a permission for a routing key; only topic exchanges have such.</summary>
+    /// <exception cref="ChannelException">403.</exception>
+    public void RequireTopic(Permission permission, Exchange exchange, ShortString key)
+    {
+        if (Connection.IsRestricted && exchange.Type == ExchangeTypes.Topic)
+            Access.RequireTopic(permission, exchange.Name, key);
+    }
+
+    /// <summary>Asks for any permission at all for what a passive declare names.</summary>
+    /// <exception cref="ChannelException">403.</exception>
+    public void RequireAny(string kind, ShortString name)
+    {
+        if (Connection.IsRestricted && Host.Options.Profile.ChecksPassiveDeclare)
+            Access.RequireAny(kind, name);
     }
 
     public ulong NextDeliveryTag() => ++LastDeliveryTag;
@@ -118,7 +151,7 @@ internal sealed class Channel
         {
             case Outcome.Acknowledged: delivery.Queue.Acknowledge(delivery.Message!, delivery.Position); break;
             case Outcome.Rejected: delivery.Queue.Reject(delivery.Message!, delivery.Position); break;
-            default: delivery.Queue.Requeue(delivery.Message!, delivery.Position); break;
+            default: delivery.Queue.Requeue(delivery.Message!, delivery.Position, outcome == Outcome.Requeued); break;
         }
         if (delivery.Consumer is not { } consumer)
             return;
@@ -168,15 +201,35 @@ internal sealed class Channel
         Consumers.RemoveAll();
     }
 
-    /// <summary>Closes the channel when its oldest delivery has waited too long for its acknowledgement.</summary>
+    /// <summary>Ends the channel, or where that is enough the consumer, that has kept a delivery for too long.</summary>
     public void CheckDeliveryTimeout()
     {
-        var timeout = Host.Options.DeliveryAcknowledgementTimeout;
-        if (!IsOpen || timeout == TimeSpan.Zero || !Unacknowledged.TryPeekOldest(out var deliveredAtTicks))
-            return;
-        if (Host.NowTicks - deliveredAtTicks < timeout.Ticks)
-            return;
-        var explanation = $"delivery acknowledgement on channel {Number} timed out. Timeout value used: {(long)timeout.TotalMilliseconds} ms. "
+        while (IsOpen && LateDelivery.FindIn(this) is { } late)
+        {
+            if (!TakeBackFrom(late.Consumer))
+                FailForDelivery(late.TimeoutMs);
+        }
+    }
+
+    // Releases that watch quorum queues alone take back what the consumer has, which does not count as a failure, and end the consumer and not the channel.
+    // False when the channel has to end: the release is older, or the client could not hear that its consumer ends.
+    private bool TakeBackFrom(Consumer? consumer)
+    {
+        if (Host.Options.Profile.HasDeliveryTimeoutOnClassicQueue || consumer?.ChannelNode?.List is null)
+            return false;
+        if (Connection.TakesCancel)
+            Consumers.CancelByServer(consumer);
+        foreach (var tag in Unacknowledged.TagsOf(consumer))
+        {
+            if (Unacknowledged.TryTake(tag, out var delivery))
+                Settle(delivery, Outcome.Returned);
+        }
+        return Connection.TakesCancel;
+    }
+
+    private void FailForDelivery(long timeoutMs)
+    {
+        var explanation = $"delivery acknowledgement on channel {Number} timed out. Timeout value used: {timeoutMs} ms. "
             + "This timeout value can be configured, see consumers doc guide to learn more";
         Fail(new Refusal(ReplyCode.PreconditionFailed, explanation));
     }

@@ -26,6 +26,7 @@ internal sealed class Connection
     private readonly ChannelTable _channels = new();
     private List<Queue> _exclusiveQueues = [];
     private int _openChannels;
+    private int _unfinishedBodies;
     private int _unfinishedOctets;
     private long _closingSinceTicks;
 
@@ -34,11 +35,10 @@ internal sealed class Connection
         Id = id;
         Settings = settings;
         Host = host;
-        TakesCancel = settings.ClientProperties.TryGet("capabilities"u8, out var value)
-            && value.TryGetTable(out var capabilities)
-            && capabilities.TryGet("consumer_cancel_notify"u8, out var capability)
-            && capability.TryGetBoolean(out var takesCancel)
-            && takesCancel;
+        Authority = settings.Authority;
+        IsRestricted = !Authority.IsUnlimited;
+        TakesCancel = Can(settings.ClientProperties, "consumer_cancel_notify"u8);
+        TakesBlocked = Can(settings.ClientProperties, "connection.blocked"u8);
     }
 
     public ConnectionId Id { get; }
@@ -49,8 +49,23 @@ internal sealed class Connection
 
     public ConnectionState State { get; private set; }
 
+    /// <summary>What the user may do now.</summary>
+    public Authority Authority { get; private set; }
+
+    /// <summary>True when the user may not do everything.</summary>
+    public bool IsRestricted { get; private set; }
+
     /// <summary>True when the client understands a basic.cancel from the server.</summary>
     public bool TakesCancel { get; }
+
+    /// <summary>True when the client understands connection.blocked and connection.unblocked.</summary>
+    public bool TakesBlocked { get; }
+
+    /// <summary>True from its first publish while an alarm stands until none stands: nothing is read from it.</summary>
+    public bool IsBlocked { get; private set; }
+
+    /// <summary>True when a basic.publish has come, and not all of its content.</summary>
+    public bool HasUnfinishedContent => _unfinishedBodies > 0;
 
     /// <summary>The method whose frames are at hand, for the class and method id of a close; 0 when there is none.</summary>
     public MethodId CurrentMethod { get; set; }
@@ -72,7 +87,7 @@ internal sealed class Connection
         if (State == ConnectionState.Closing)
             ReceiveWhileClosing(frame);
         else if (frame.Type == FrameType.Heartbeat)
-            throw new ConnectionException(ReplyCode.UnexpectedFrame, "type 8, all octets = <<>>"); // The host takes those of channel 0.
+            throw FrameFault.Misplaced(frame); // The host takes those of channel 0.
         else if (frame.Channel == 0)
             ReceiveOnChannelZero(frame);
         else if (_channels.Find(frame.Channel) is { } channel)
@@ -91,6 +106,7 @@ internal sealed class Connection
             return;
         GiveEverythingBack(writeConfirms: true);
         State = ConnectionState.Closing;
+        Unblock(); // Its close-ok has to be read.
         _closingSinceTicks = Host.NowTicks;
         Send(new ConnectionClose((ushort)refusal.Code, refusal.Code.ReplyText(refusal.Reason), refusal.Method.ClassId(), refusal.Method.MethodIndex()));
         Host.Effects.Refused(Id, 0, refusal);
@@ -105,7 +121,44 @@ internal sealed class Connection
     }
 
     /// <summary>The engine has failed, and failed again when it closed the connection: the socket ends, and what is left stays behind.</summary>
-    public void Abandon() => EndSocket();
+    public void Abandon()
+    {
+        if (Settings.ChannelQuota is { } quota)
+            quota.Open -= _openChannels;
+        _openChannels = 0;
+        EndSocket();
+    }
+
+    /// <summary>The user may do other things from now on.</summary>
+    public void Apply(Authority authority)
+    {
+        Authority = authority;
+        IsRestricted = !authority.IsUnlimited;
+        for (var channel = _channels.Next(0); channel is not null; channel = _channels.Next(channel.Number + 1))
+            channel.Consumers.CancelForbidden(authority);
+    }
+
+    /// <summary>It publishes while an alarm stands.</summary>
+    public void Block()
+    {
+        if (IsBlocked || State != ConnectionState.Open)
+            return;
+        IsBlocked = true;
+        if (TakesBlocked)
+            Send(new ConnectionBlocked(AlarmText.Reason(Host.Alarms)));
+        Host.Effects.Pause(Id);
+    }
+
+    /// <summary>No alarm stands any more, or the connection ends.</summary>
+    public void Unblock()
+    {
+        if (!IsBlocked)
+            return;
+        IsBlocked = false;
+        if (TakesBlocked && State == ConnectionState.Open)
+            Send(default(ConnectionUnblocked));
+        Host.Effects.Resume(Id);
+    }
 
     public void Drain()
     {
@@ -128,6 +181,9 @@ internal sealed class Connection
 
     public void Disown(Queue queue) => _exclusiveQueues.Remove(queue);
 
+    /// <summary>A basic.publish has come, and its content has not.</summary>
+    public void BeginUnfinished() => _unfinishedBodies++;
+
     /// <summary>Adds to the sum of unfinished bodies.</summary>
     /// <exception cref="ConnectionException">506: the sum is too large.</exception>
     public void CountUnfinished(int octets)
@@ -137,11 +193,20 @@ internal sealed class Connection
             throw new ConnectionException(ReplyCode.ResourceError, $"unfinished content of more than {MaxUnfinishedOctets} octets");
     }
 
-    /// <summary>A body is whole or abandoned.</summary>
-    public void ForgetUnfinished(int octets) => _unfinishedOctets -= octets;
+    /// <summary>A message is whole or abandoned.</summary>
+    public void ForgetUnfinished(int octets)
+    {
+        _unfinishedBodies--;
+        _unfinishedOctets -= octets;
+    }
 
     /// <summary>A channel has stopped working; its number may be in use until the client answers the close.</summary>
-    public void CountClosedChannel() => _openChannels--;
+    public void CountClosedChannel()
+    {
+        _openChannels--;
+        if (Settings.ChannelQuota is { } quota)
+            quota.Open--;
+    }
 
     public void RemoveChannel(ushort number) => _channels.Remove(number);
 
@@ -166,7 +231,7 @@ internal sealed class Connection
     private void ReceiveOnChannelZero(in Frame frame)
     {
         if (frame.Type != FrameType.Method)
-            throw new ConnectionException(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead");
+            throw FrameFault.Misplaced(frame);
         CurrentMethod = MethodPayload.ReadId(frame.Payload);
         switch (CurrentMethod)
         {
@@ -178,6 +243,8 @@ internal sealed class Connection
 
     private void ReceiveOnUnopenedChannel(in Frame frame)
     {
+        if (FrameFault.IsUnknown(frame))
+            throw FrameFault.Misplaced(frame);
         if (frame.Type != FrameType.Method)
             throw new ConnectionException(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead");
         CurrentMethod = MethodPayload.ReadId(frame.Payload);
@@ -196,9 +263,16 @@ internal sealed class Connection
             var text = $"number of channels opened ({_openChannels}) has reached the negotiated channel_max ({Settings.ChannelMax})";
             throw new ConnectionException(ReplyCode.NotAllowed, text) { Method = 0 };
         }
+        if (Settings.ChannelQuota is { IsUsedUp: true } quota)
+        {
+            var text = $"number of channels opened for user '{Settings.User}' has reached the maximum allowed user limit of ({quota.Limit})";
+            throw new ConnectionException(ReplyCode.NotAllowed, text) { Method = 0 };
+        }
         var channel = new Channel(this, frame.Channel);
         _channels.Add(channel);
         _openChannels++;
+        if (Settings.ChannelQuota is { } counted)
+            counted.Open++;
         channel.Send(default(ChannelOpenOk));
     }
 
@@ -229,6 +303,13 @@ internal sealed class Connection
         foreach (var queue in owned)
             Host.Queues.Delete(queue);
     }
+
+    private static bool Can(FieldTable clientProperties, ReadOnlySpan<byte> capability) =>
+        clientProperties.TryGet("capabilities"u8, out var field)
+        && field.TryGetTable(out var capabilities)
+        && capabilities.TryGet(capability, out var value)
+        && value.TryGetBoolean(out var can)
+        && can;
 
     private void EndSocket()
     {

@@ -14,7 +14,8 @@ internal sealed class ConsumerSet(Channel channel)
 
     public int Count => _inOrder.Count;
 
-    public bool Contains(ShortString tag) => _byTag?.Find(tag.Span) is not null || (!ReplyAddress.IsEmpty && _replyTag == tag);
+    /// <summary>True when a queue's consumer has this tag; that of the reply consumer may be used once more, as in RabbitMQ.</summary>
+    public bool Contains(ShortString tag) => _byTag?.Find(tag.Span) is not null;
 
     public void Add(Consumer consumer)
     {
@@ -26,14 +27,14 @@ internal sealed class ConsumerSet(Channel channel)
     /// <summary>The client cancels; a tag that does not exist is no error.</summary>
     public void Cancel(ShortString tag)
     {
-        if (_byTag?.Find(tag.Span) is { } consumer)
+        if (!ReplyAddress.IsEmpty && _replyTag == tag)
+        {
+            CloseReplyAddress();
+        }
+        else if (_byTag?.Find(tag.Span) is { } consumer)
         {
             Forget(consumer);
             consumer.Queue.RemoveConsumer(consumer);
-        }
-        else if (!ReplyAddress.IsEmpty && _replyTag == tag)
-        {
-            CloseReplyAddress();
         }
     }
 
@@ -44,6 +45,17 @@ internal sealed class ConsumerSet(Channel channel)
         consumer.Queue.RemoveConsumer(consumer);
         if (channel.Connection.TakesCancel)
             channel.Send(new BasicCancel(consumer.Tag, NoWait: true));
+    }
+
+    /// <summary>Ends the consumers of queues that may not be read any more, as when their queues were gone.</summary>
+    public void CancelForbidden(Authority authority)
+    {
+        foreach (var consumer in _inOrder.ToArray())
+        {
+            // The end of another one may have taken it along, with an auto-delete queue.
+            if (consumer.ChannelNode!.List is not null && !authority.Allows(Permission.Read, consumer.Queue.Name.Span))
+                CancelByServer(consumer);
+        }
     }
 
     public void OpenReplyAddress(ShortString tag)

@@ -9,6 +9,9 @@ internal enum Outcome
     /// <summary>It is not to be delivered again: gone, or a dead letter.</summary>
     Rejected,
 
-    /// <summary>It goes back to its place in the queue.</summary>
+    /// <summary>It goes back to its place in the queue, and that counts towards a delivery limit.</summary>
     Requeued,
+
+    /// <summary>It goes back to its place in the queue, and that does not count.</summary>
+    Returned,
 }

@@ -30,7 +30,10 @@ internal sealed class Publisher(Channel channel)
     public void AddHeader(ReadOnlyMemory<byte> payload)
     {
         _content ??= new ContentAssembly(Host.Messages, Connection);
-        if (_content.AddHeader(payload, Host.Options.MaxMessageOctets, channel.Consumers.ReplyAddress) is { } message)
+        var message = _content.AddHeader(payload, channel.Consumers.ReplyAddress);
+        if (Host.Alarms != Alarms.None)
+            Connection.Block(); // Here, as RabbitMQ does: a message without a body is still taken, the body of another waits.
+        if (message is not null)
             Take(message);
     }
 
@@ -49,18 +52,25 @@ internal sealed class Publisher(Channel channel)
     public bool Publish(Exchange exchange, Message message, bool mandatory)
     {
         if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
-            return only.Publish(message); // One name, one queue: most messages of work queues and calls.
+            return Host.Tracer is null ? only.Publish(message) : PublishTraced(only, message); // One name, one queue: most messages of work queues and calls.
         var isTaken = true;
         var routes = Host.Routes;
         if (!routes.Find(exchange, message))
             throw TooManyWays(routes.CopyCount);
+        Host.Tracer?.Published(channel, message, routes.Queues);
         foreach (var queue in routes.Queues)
             isTaken &= queue.Publish(message);
         foreach (var caller in routes.Callers)
             caller.Consumers.DeliverReply(message);
-        if (mandatory && routes.IsEmpty)
+        if (mandatory && (routes.IsEmpty || IsForCallersAlone(routes)))
             Return(message);
         return isTaken;
+    }
+
+    private bool PublishTraced(Queue only, Message message)
+    {
+        Host.Tracer!.Published(channel, message, [only]);
+        return only.Publish(message);
     }
 
     private void Take(Message message)
@@ -68,9 +78,7 @@ internal sealed class Publisher(Channel channel)
         var isTaken = true;
         try
         {
-            var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
-            if (exchange.Internal)
-                throw Internal(exchange);
+            var exchange = Connection.IsRestricted ? FindAllowed(message) : Find(message);
             if ((message.PropertyFlags & CheckedProperties) != 0)
                 CheckProperties(message);
             if (channel.Transaction is { } transaction)
@@ -90,9 +98,30 @@ internal sealed class Publisher(Channel channel)
             confirms.Refuse();
     }
 
+    private Exchange Find(Message message)
+    {
+        var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
+        return exchange.Internal ? throw Internal(exchange) : exchange;
+    }
+
+    // The permission comes before everything else: whoever has none learns nothing of what there is.
+    private Exchange FindAllowed(Message message)
+    {
+        channel.RequireExchange(Permission.Write, message.Exchange);
+        var exchange = Find(message);
+        channel.RequireTopic(Permission.Write, exchange, message.RoutingKey);
+        if ((message.PropertyFlags & PropertyFlags.Headers) == 0)
+            return exchange;
+        foreach (var copy in Host.Routes.CheckCopies(message))
+            channel.RequireTopic(Permission.Write, exchange, copy);
+        return exchange;
+    }
+
     private void CheckProperties(Message message)
     {
         var properties = message.Properties;
+        if (_content!.IsWithoutReplyAddress)
+            throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
         if (properties.Has(PropertyFlags.UserId))
             CheckUser(properties.UserId.ToString());
         message.PublishedAtTicks = Host.NowTicks;
@@ -100,18 +129,19 @@ internal sealed class Publisher(Channel channel)
             message.TimeToLiveTicks = Expiration.ReadMs(properties.Expiration) * TimeSpan.TicksPerMillisecond;
         if (properties.Has(PropertyFlags.Headers))
             Host.Routes.CheckCopies(message);
-        if (_content!.IsWithoutReplyAddress)
-            throw new ChannelException(ReplyCode.PreconditionFailed, "fast reply consumer does not exist");
     }
 
     private void CheckUser(string user)
     {
-        if (user != Connection.Settings.User)
+        if (user != Connection.Settings.User && !Connection.Authority.MayImpersonate)
         {
             throw new ChannelException(
                 ReplyCode.PreconditionFailed, $"user_id property set to '{user}' but authenticated user was '{Connection.Settings.User}'");
         }
     }
+
+    // Older releases know a reply's address to no queue, and return what they have delivered.
+    private bool IsForCallersAlone(Routes routes) => routes.Queues.IsEmpty && Host.Options.Profile.ReturnsRepliesToLiveAddress;
 
     private void Return(Message message)
     {

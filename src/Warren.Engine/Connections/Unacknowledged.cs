@@ -74,6 +74,19 @@ internal sealed class Unacknowledged
         return Count != 0;
     }
 
+    /// <summary>The tags of a consumer's deliveries, as of now.</summary>
+    public IReadOnlyList<ulong> TagsOf(Consumer consumer)
+    {
+        var tags = new List<ulong>();
+        for (var slot = 0; slot < _slots; slot++)
+        {
+            ref var delivery = ref At(slot);
+            if (delivery.Message is not null && delivery.Consumer == consumer)
+                tags.Add(delivery.Tag);
+        }
+        return tags;
+    }
+
     // Tags rise by at least one from slot to slot, so a tag's slot is at most its distance from the first tag.
     private int FindSlot(ulong tag)
     {

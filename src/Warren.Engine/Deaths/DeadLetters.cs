@@ -1,14 +1,14 @@
-using Warren.Amqp;
-
 namespace Warren.Engine;
 
 /// <summary>
 /// Messages that died in this step, on their way to their queues' dead-letter exchanges (https://www.rabbitmq.com/docs/dlx). They are
-/// published at the end of the step, one after the other: a chain of full queues is a list, not a deep call.
+/// published at the end of the step, one after the other: a chain of full queues is a list, not a deep call. Those of a queue that keeps them until they
+/// have arrived are in its <see cref="KeptLetters"/>.
 /// </summary>
 internal sealed class DeadLetters(VirtualHost host)
 {
     private readonly Queue<Letter> _letters = new();
+    private readonly Queue<KeptLetters> _kept = new();
 
     private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason);
 
@@ -19,21 +19,37 @@ internal sealed class DeadLetters(VirtualHost host)
         host.HasLeftovers = true;
     }
 
+    /// <summary>A queue has letters to send at the end of the step.</summary>
+    public void Add(KeptLetters letters)
+    {
+        if (letters.IsPending)
+            return;
+        letters.IsPending = true;
+        _kept.Enqueue(letters);
+        host.HasLeftovers = true;
+    }
+
     public void Run()
     {
-        while (_letters.TryDequeue(out var letter)) // Publishing one may add others.
+        do
         {
-            Publish(letter);
-            letter.Message.Release();
+            while (_letters.TryDequeue(out var letter)) // Publishing one may add others.
+            {
+                Publish(letter);
+                letter.Message.Release();
+            }
+            if (_kept.TryDequeue(out var kept))
+                kept.Send();
         }
+        while (_letters.Count + _kept.Count > 0);
     }
 
     private void Publish(in Letter letter)
     {
         if (host.Exchanges.Find(letter.Target.Exchange.Span) is not { } exchange)
             return;
-        var history = DeathHistory.Add(letter.Message.Deaths, letter.Message, letter.Queue.Name, letter.Reason, new DateTimeOffset(host.NowTicks, TimeSpan.Zero));
-        var message = Copy(letter, history);
+        var history = DeadLetterCopy.HistoryOf(host, letter.Message, letter.Queue, letter.Reason);
+        var message = DeadLetterCopy.Of(host, letter.Message, history, letter.Target);
         if (host.Routes.Find(exchange, message))
             Publish(message, history, letter.Reason);
         message.Release();
@@ -46,24 +62,5 @@ internal sealed class DeadLetters(VirtualHost host)
             if (reason == DeathReason.Rejected || !history.IsCycle(queue.Name))
                 queue.Publish(message);
         }
-    }
-
-    // With a dead-letter routing key the message has that key alone from now on; its header CC stays, and routes nothing any more.
-    private Message Copy(in Letter letter, DeathHistory history)
-    {
-        var old = letter.Message;
-        var properties = PropertiesRewrite.WithHeaders(old.Properties, history.WriteInto(old.Properties.Headers), dropExpiration: true);
-        var exchange = letter.Target.Exchange.Span;
-        var key = letter.Target.RoutingKey is { } other ? other.Span : old.RoutingKeySpan;
-        var blindCopies = letter.Target.RoutingKey is null ? old.BlindCopyOctets : default;
-        Span<byte> address = stackalloc byte[exchange.Length + key.Length];
-        exchange.CopyTo(address);
-        key.CopyTo(address[exchange.Length..]);
-        var message = host.Messages.Rent(address.Length + blindCopies.Length + properties.Octets.Length + old.BodyLength);
-        message.Begin(address, exchange.Length, blindCopies, properties.Octets.Span, properties.Flags);
-        message.Append(old.Body);
-        message.IsRoutedByKeyOnly = old.IsRoutedByKeyOnly || letter.Target.RoutingKey is not null;
-        message.Deaths = history;
-        return message;
     }
 }

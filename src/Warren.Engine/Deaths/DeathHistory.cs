@@ -4,20 +4,25 @@ namespace Warren.Engine;
 
 /// <summary>
 /// All deaths of a message, the last one first: one per queue and reason. The engine keeps it beside the message; what a client writes into
-/// the headers of its own accord is not believed, as in RabbitMQ 4.
+/// the headers of its own accord is not believed, as in RabbitMQ 4, unless the profile is of an older release.
 /// </summary>
 internal sealed class DeathHistory
 {
     private readonly Death[] _newestFirst;
-    private readonly Death _first;
-    private readonly ShortString _lastExchange;
+    private readonly Summary? _first; // Null when a client began the history: it has written the summary too, or has not.
+    private readonly Summary _last;
 
-    private DeathHistory(Death[] newestFirst, Death first, ShortString lastExchange)
+    private readonly record struct Summary(ShortString Exchange, ShortString Queue, ShortString Reason);
+
+    private DeathHistory(Death[] newestFirst, Summary? first, Summary last)
     {
         _newestFirst = newestFirst;
         _first = first;
-        _lastExchange = lastExchange;
+        _last = last;
     }
+
+    // True for what a client has written in the place of a history, and is none.
+    private bool IsReset { get; init; }
 
     /// <summary>One death more.</summary>
     /// <param name="before">What the message had behind it, or null.</param>
@@ -25,20 +30,43 @@ internal sealed class DeathHistory
     /// <param name="queue">Where it dies.</param>
     /// <param name="reason">Why.</param>
     /// <param name="now">When.</param>
-    public static DeathHistory Add(DeathHistory? before, Message message, ShortString queue, DeathReason reason, DateTimeOffset now)
+    /// <param name="profile">In which order all this stands.</param>
+    public static DeathHistory Add(
+        DeathHistory? before, Message message, ShortString queue, DeathReason reason, DateTimeOffset now, Profile profile)
     {
         var others = new List<Death>();
         Death? again = null;
-        foreach (var death in before?._newestFirst ?? [])
+        var older = before?._newestFirst ?? [];
+        foreach (var death in profile.TurnsDeathsRound ? TurnRound(older) : older)
         {
-            if (death.Reason == reason && death.Queue == queue)
-                again = death with { Count = death.Count + 1 };
+            if (again is null && death.Reason == reason.Word() && death.Queue == queue)
+                again = death.Again();
             else
                 others.Add(death);
         }
         var exchange = message.Exchange.ToOwned();
-        again ??= new Death(queue, reason, exchange, KeysOf(message), now, ExpirationOf(message), 1);
-        return new DeathHistory([again, .. others], before?._first ?? again, exchange);
+        again ??= Death.First(queue, reason, exchange, KeysOf(message), now, ExpirationOf(message), profile);
+        if (profile.TurnsDeathsRound && before is { IsReset: false })
+            again = again with { Table = SortedTable.Of(again.Table) };
+        var last = new Summary(exchange, queue, reason.Word());
+        return new DeathHistory([again, .. others], before is null ? last : before._first, last);
+    }
+
+    /// <summary>What a client has written into the headers; null when it has written nothing.</summary>
+    public static DeathHistory? Read(FieldTable headers)
+    {
+        if (!headers.TryGet("x-death"u8, out var value))
+            return null;
+        var deaths = new List<Death>();
+        if (value.Type == FieldType.Array)
+        {
+            foreach (var one in value.EnumerateArray())
+            {
+                if (one.TryGetTable(out var table))
+                    deaths.Add(Death.Read(table));
+            }
+        }
+        return new DeathHistory([.. deaths], null, default) { IsReset = value.Type != FieldType.Array };
     }
 
     /// <summary>
@@ -49,7 +77,7 @@ internal sealed class DeathHistory
     {
         foreach (var death in _newestFirst)
         {
-            if (death.Reason == DeathReason.Rejected)
+            if (death.Reason == DeathReason.Rejected.Word())
                 return false;
             if (death.Queue == queue)
                 return true;
@@ -58,29 +86,49 @@ internal sealed class DeathHistory
     }
 
     /// <summary>The headers with this history in the place of any other, in the order of their names.</summary>
-    public FieldTable WriteInto(FieldTable headers)
+    public FieldTable WriteInto(FieldTable headers, Profile profile)
     {
-        var table = new FieldTableBuilder();
-        foreach (var field in headers)
-        {
-            if (!IsMine(field.Name.Span))
-                table.Add(field.Name, field.Value);
-        }
-        table.Add("x-death", Array.ConvertAll(_newestFirst, static death => death.ToTable()));
-        AddSummary(table, "x-first-death-", _first, _first.Exchange);
-        AddSummary(table, "x-last-death-", _newestFirst[0], _lastExchange);
-        return SortedTable.Of(table.ToTable());
+        var last = profile.WritesLastDeath ? _last : default(Summary?);
+        var mine = new FieldTableBuilder().Add("x-death", Array.ConvertAll(_newestFirst, static death => death.Table));
+        AddSummary(mine, "x-first-death-", _first);
+        AddSummary(mine, "x-last-death-", last);
+        return SortedTable.Of(ReplacedFields.In(headers, IsMine, mine.ToTable()));
+
+        bool IsMine(ShortString name) =>
+            name.Span.SequenceEqual("x-death"u8)
+            || (_first is not null && IsSummary(name.Span, "x-first-death-"u8))
+            || (last is not null && IsSummary(name.Span, "x-last-death-"u8));
     }
 
-    private static void AddSummary(FieldTableBuilder table, string prefix, Death death, ShortString exchange) => table
-        .Add(prefix + "exchange", exchange)
-        .Add(prefix + "queue", death.Queue)
-        .Add(prefix + "reason", death.Reason.Word());
+    // RabbitMQ 3.10 groups a history by queue and reason at each further death, and what it has grouped stands the other way round.
+    private static IEnumerable<Death> TurnRound(Death[] deaths)
+    {
+        if (deaths.Length < 2)
+            return deaths;
+        var times = new Dictionary<(ShortString?, ShortString?), long>();
+        foreach (var death in deaths)
+            times[(death.Queue, death.Reason)] = times.GetValueOrDefault((death.Queue, death.Reason)) + 1;
+        var grouped = new List<Death>();
+        foreach (var death in deaths)
+        {
+            if (times.Remove((death.Queue, death.Reason), out var count))
+                grouped.Insert(0, death.WithCount(count));
+        }
+        return grouped;
+    }
 
-    private static bool IsMine(ReadOnlySpan<byte> name) =>
-        name.SequenceEqual("x-death"u8)
-        || ((name.StartsWith("x-first-death-"u8) || name.StartsWith("x-last-death-"u8))
-            && (name.EndsWith("-exchange"u8) || name.EndsWith("-queue"u8) || name.EndsWith("-reason"u8)));
+    private static void AddSummary(FieldTableBuilder table, string prefix, Summary? summary)
+    {
+        if (summary is not { } known)
+            return;
+        table
+            .Add(prefix + "exchange", known.Exchange)
+            .Add(prefix + "queue", known.Queue)
+            .Add(prefix + "reason", known.Reason);
+    }
+
+    private static bool IsSummary(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>
+        name.StartsWith(prefix) && (name.EndsWith("-exchange"u8) || name.EndsWith("-queue"u8) || name.EndsWith("-reason"u8));
 
     private static ShortString[] KeysOf(Message message)
     {

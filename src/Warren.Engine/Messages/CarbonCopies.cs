@@ -15,7 +15,7 @@ internal static class CarbonCopies
     public static ReadOnlySpan<byte> Blind => "BCC"u8;
 
     /// <summary>Puts the further routing keys in the place of what the list held; they are views of the message.</summary>
-    /// <exception cref="ChannelException">406: a header is not an array of strings, or there are too many.</exception>
+    /// <exception cref="ChannelException">406: a header is not an array, a key in it is too long, or there are too many.</exception>
     public static void Collect(List<ShortString> keys, PropertiesView properties, FieldTable blindCopies)
     {
         keys.Clear();
@@ -25,13 +25,19 @@ internal static class CarbonCopies
             Collect(keys, "BCC", blind);
     }
 
+    /// <summary>The headers without CC.</summary>
+    public static FieldTable CutOpen(FieldTable headers) =>
+        headers.TryFind(Open, out _) ? ReplacedFields.In(headers, static name => name.Span.SequenceEqual(Open)) : headers;
+
     private static void Collect(List<ShortString> keys, string header, FieldValue value)
     {
         if (value.Type != FieldType.Array)
             throw Invalid($"{{unacceptable_type_in_header,\"{header}\",{FieldText.TypeName(value.Type)}}}");
         foreach (var key in value.EnumerateArray())
         {
-            if (key.Type != FieldType.LongString || key.Octets.Length > ShortString.MaxLength)
+            if (key.Type != FieldType.LongString)
+                continue; // RabbitMQ passes over it.
+            if (key.Octets.Length > ShortString.MaxLength)
                 throw Invalid($"{{unacceptable_type_in_header,\"{header}\",{FieldText.TypeName(key.Type)}}}");
             if (keys.Count == MaxCopies)
                 throw Invalid($"{{too_many_routing_keys_in_header,\"{header}\",{MaxCopies}}}");

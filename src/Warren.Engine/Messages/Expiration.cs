@@ -5,7 +5,8 @@ namespace Warren.Engine;
 /// <summary>The property <c>expiration</c>: milliseconds as decimal text, read with RabbitMQ's words.</summary>
 internal static class Expiration
 {
-    private const long LargestMs = uint.MaxValue;
+    /// <summary>RabbitMQ's limit of all times: ten years.</summary>
+    public const long LargestMs = 10L * 365 * 24 * 60 * 60 * 1000;
 
     /// <summary>The time to live in milliseconds.</summary>
     /// <exception cref="ChannelException">406.</exception>
@@ -22,8 +23,8 @@ internal static class Expiration
         var significant = digits.TrimStart((byte)'0');
         if (negative && !significant.IsEmpty)
             throw Invalid(expiration, $"{{value_negative,-{Text(significant)}}}");
-        var ms = significant.Length is > 0 and <= 10 ? long.Parse(significant, provider: null) : 0;
-        if (significant.Length > 10 || ms > LargestMs)
+        var ms = significant.Length is > 0 and <= 12 ? long.Parse(significant, provider: null) : 0;
+        if (significant.Length > 12 || ms > LargestMs)
             throw Invalid(expiration, $"{{value_too_large,{Text(significant)}}}");
         return ms;
     }

@@ -42,6 +42,9 @@ internal sealed class Message(MessagePool pool)
     /// <summary>Which properties there are, without a look into the array.</summary>
     public PropertyFlags PropertyFlags { get; private set; }
 
+    /// <summary>Exchange and routing key, one after the other.</summary>
+    public ReadOnlySpan<byte> Address => _octets.AsSpan(0, _exchangeLength + _routingKeyLength);
+
     public ReadOnlySpan<byte> Body => _octets.AsSpan(_bodyStart, BodyLength);
 
     public int BodyLength => _written - _bodyStart;

@@ -5,9 +5,11 @@ namespace Warren.Engine;
 
 /// <summary>
 /// The places where a broker changes what a publisher sent: <c>reply-to</c> for direct reply-to, the header <c>BCC</c>, which no consumer may
-/// see (https://www.rabbitmq.com/docs/sender-selected), and the headers that tell of deaths and deliveries. All other octets stay as they came.
+/// see (https://www.rabbitmq.com/docs/sender-selected), the headers that tell of deaths and deliveries, and <see cref="MessageStamps"/>. All other octets
+/// stay as they came.
 /// </summary>
-internal sealed class PropertiesRewrite
+/// <param name="stamps">What is written into every message; null for nothing.</param>
+internal sealed class PropertiesRewrite(MessageStamps? stamps)
 {
     private byte[] _octets = []; // Used again for every message of the channel; a channel that makes calls rewrites each of them.
     private byte[] _blindCopies = [];
@@ -42,16 +44,33 @@ internal sealed class PropertiesRewrite
         return PropertiesView.FromCheckedOctets(octets);
     }
 
-    /// <summary>The same properties with the header of a quorum queue's message that came back.</summary>
-    public static PropertiesView WithDeliveryCount(PropertiesView properties, long count)
+    /// <summary>The same properties with another timestamp, in seconds since 1970.</summary>
+    public static PropertiesView WithTimestamp(PropertiesView properties, ulong seconds)
     {
-        var headers = new FieldTableBuilder();
-        foreach (var field in properties.Headers)
-        {
-            if (!field.Name.Span.SequenceEqual("x-delivery-count"u8))
-                headers.Add(field.Name, field.Value);
-        }
-        return WithHeaders(properties, headers.Add("x-delivery-count", count).ToTable());
+        var old = properties.Octets.Span;
+        var start = properties.PositionOf(PropertyFlags.Timestamp);
+        var rest = old[properties.PositionOf(PropertyFlags.Type)..];
+        var octets = new byte[start + sizeof(ulong) + rest.Length];
+        old[..start].CopyTo(octets);
+        BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)(properties.Flags | PropertyFlags.Timestamp));
+        BinaryPrimitives.WriteUInt64BigEndian(octets.AsSpan(start), seconds);
+        rest.CopyTo(octets.AsSpan(start + sizeof(ulong)));
+        return PropertiesView.FromCheckedOctets(octets);
+    }
+
+    /// <summary>The same properties with the headers of a quorum queue's message that came back; null leaves a header as it is.</summary>
+    public static PropertiesView WithCounts(PropertiesView properties, long? deliveries, long? acquisitions)
+    {
+        var counts = new FieldTableBuilder();
+        if (acquisitions is not null)
+            counts.Add("x-acquired-count", acquisitions);
+        if (deliveries is not null)
+            counts.Add("x-delivery-count", deliveries);
+        return WithHeaders(properties, SortedTable.Of(ReplacedFields.In(properties.Headers, IsReplaced, counts.ToTable())));
+
+        bool IsReplaced(ShortString name) =>
+            (deliveries is not null && name.Span.SequenceEqual("x-delivery-count"u8))
+            || (acquisitions is not null && name.Span.SequenceEqual("x-acquired-count"u8));
     }
 
     /// <summary>The properties to store. A view of this object's own octets when something had to change.</summary>
@@ -59,6 +78,8 @@ internal sealed class PropertiesRewrite
     {
         _blindCopiesLength = 0;
         IsWithoutReplyAddress = false;
+        if (stamps is not null)
+            properties = stamps.Write(properties);
         if (!properties.Has(PropertyFlags.ReplyTo | PropertyFlags.Headers))
             return properties;
         if (properties.Has(PropertyFlags.ReplyTo) && properties.ReplyTo.Span is var replyTo && replyTo.SequenceEqual(ReplyAddresses.PseudoQueue))

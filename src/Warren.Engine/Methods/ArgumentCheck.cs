@@ -6,9 +6,41 @@ namespace Warren.Engine;
 /// <summary>The arguments of queue.declare: their types and ranges, and which type of queue knows them, with RabbitMQ's words.</summary>
 internal static class ArgumentCheck
 {
-    /// <summary>The queue's type.</summary>
-    /// <exception cref="ChannelException">406: a type that this broker does not have.</exception>
-    public static QueueType TypeOf(FieldTable arguments, string described)
+    private static readonly ShortString DeadLetterKey = "x-dead-letter-routing-key";
+
+    /// <summary>Checks all arguments of a queue that does not exist yet, in RabbitMQ's order.</summary>
+    /// <returns>The queue's type.</returns>
+    /// <exception cref="ChannelException">406.</exception>
+    /// <exception cref="ConnectionException">541: an argument that the profile's release does not permit.</exception>
+    public static QueueType Check(in QueueDeclare declare, Profile profile, string described)
+    {
+        var arguments = declare.Arguments;
+        if (arguments.TryGet("x-dead-letter-exchange"u8, out var exchange) && exchange.Type != FieldType.LongString)
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"invalid type '{FieldText.TypeName(exchange.Type)}' for arg 'x-dead-letter-exchange' in {described}");
+        }
+        var type = TypeOf(arguments, described);
+        CheckValues(arguments, type, profile, described);
+        CheckNames(arguments, type, profile, described);
+        if (!profile.TakesMasterLocator && arguments.TryGet("x-queue-master-locator"u8, out _))
+            throw NotPermitted("queue_master_locator");
+        if (type == QueueType.Quorum)
+            CheckQuorum(declare, described);
+        else if (!profile.TakesTransientQueues && !declare.Durable && !declare.Exclusive)
+            throw NotPermitted("transient_nonexcl_queues");
+        return type;
+    }
+
+    /// <summary>Refuses a queue whose name the broker shall make, for a type that has to be given one.</summary>
+    /// <exception cref="ChannelException">406.</exception>
+    public static void CheckServerNamed(FieldTable arguments)
+    {
+        if (arguments.TryGet("x-queue-type"u8, out var value) && value.Type == FieldType.LongString && value.Octets.Span.SequenceEqual("quorum"u8))
+            throw new ChannelException(ReplyCode.PreconditionFailed, "Cannot declare a server-named queue for type rabbit_quorum_queue");
+    }
+
+    private static QueueType TypeOf(FieldTable arguments, string described)
     {
         if (!arguments.TryGet("x-queue-type"u8, out var value))
             return QueueType.Classic;
@@ -23,55 +55,43 @@ internal static class ArgumentCheck
         };
     }
 
-    /// <summary>What a quorum queue cannot be (https://www.rabbitmq.com/docs/quorum-queues#feature-comparison).</summary>
-    /// <exception cref="ChannelException">406.</exception>
-    public static void CheckQuorum(in QueueDeclare declare, string described)
+    private static void CheckValues(FieldTable arguments, QueueType type, Profile profile, string described)
     {
-        if (declare.Queue.IsEmpty)
-            throw new ChannelException(ReplyCode.PreconditionFailed, "Cannot declare a server-named queue for type rabbit_quorum_queue");
-        if (!declare.Durable)
-            throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid property 'non-durable' for {described}");
-        if (declare.Exclusive)
-            throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid property 'exclusive-owner' for {described}");
+        if (arguments.IsEmpty)
+            return;
+        foreach (var argument in QueueArguments.InOrder)
+        {
+            if (!argument.IsKnownBy(type, profile) || !arguments.TryGet(argument.Name.Span, out var value))
+                continue;
+            if (argument.Fault(value, profile) is { } fault)
+                throw Invalid(argument.Name.ToString(), described, fault);
+            if (argument.Name == DeadLetterKey && !arguments.TryGet("x-dead-letter-exchange"u8, out _))
+                throw Invalid(argument.Name.ToString(), described, "routing_key_but_no_dlx_defined");
+        }
+    }
+
+    private static void CheckNames(FieldTable arguments, QueueType type, Profile profile, string described)
+    {
+        foreach (var (name, _) in arguments)
+        {
+            if (QueueArguments.Find(name, profile) is { } argument && !argument.IsKnownBy(type, profile))
+                throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid arg '{name}' for {described} of queue type {type.Module()}");
+        }
+    }
+
+    // What a quorum queue cannot be (https://www.rabbitmq.com/docs/quorum-queues#feature-comparison).
+    private static void CheckQuorum(in QueueDeclare declare, string described)
+    {
         if (declare.AutoDelete)
             throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid property 'auto-delete' for {described}");
+        if (declare.Exclusive)
+            throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid property 'exclusive-owner' for {described}");
+        if (!declare.Durable)
+            throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid property 'non-durable' for {described}");
     }
 
-    /// <summary>Checks every argument by its line in <see cref="QueueArguments"/>.</summary>
-    /// <exception cref="ChannelException">406.</exception>
-    public static void Check(FieldTable arguments, QueueType type, Profile profile, string described)
-    {
-        foreach (var (name, value) in arguments)
-        {
-            if (QueueArguments.Find(name) is not { } argument)
-                continue;
-            if (!argument.IsKnownBy(type, profile))
-                throw new ChannelException(ReplyCode.PreconditionFailed, $"invalid arg '{name}' for {described} of queue type {TypeName(type)}");
-            if (argument.Fault(value, profile) is { } fault)
-                throw Invalid(name.ToString(), described, fault);
-            if (argument.IsName && value.Type != FieldType.LongString)
-            {
-                throw new ChannelException(
-                    ReplyCode.PreconditionFailed, $"invalid type '{FieldText.TypeName(value.Type)}' for arg '{name}' in {described}");
-            }
-        }
-        if (arguments.TryGet("x-dead-letter-routing-key"u8, out _) && !arguments.TryGet("x-dead-letter-exchange"u8, out _))
-        {
-            throw Invalid("x-dead-letter-routing-key", described, "routing_key_but_no_dlx_defined");
-        }
-    }
-
-    /// <summary>Refuses a consumer's priority that is not an integer.</summary>
-    public static long ConsumerPriority(FieldTable arguments, string described)
-    {
-        if (!arguments.TryGet("x-priority"u8, out var value))
-            return 0;
-        if (value.TryGetInteger(out var priority))
-            return priority;
-        throw Invalid("x-priority", described, ArgumentFault.NotAnInteger(value));
-    }
-
-    private static string TypeName(QueueType type) => type == QueueType.Quorum ? "rabbit_quorum_queue" : "rabbit_classic_queue";
+    private static ConnectionException NotPermitted(string feature) =>
+        new(ReplyCode.InternalError, $"Feature `{feature}` is deprecated. By default, this feature is not permitted anymore.");
 
     private static ChannelException Invalid(string name, string described, string fault) =>
         new(ReplyCode.PreconditionFailed, $"invalid arg '{name}' for {described}: {fault}");

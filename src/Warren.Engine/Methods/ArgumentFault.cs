@@ -17,12 +17,21 @@ internal static class ArgumentFault
         return integer > largest ? $"{{value_too_large,{integer}}}" : null;
     }
 
+    public static string? String(FieldValue value) => value.Type == FieldType.LongString ? null : UnacceptableType(value);
+
     public static string? AnyInteger(FieldValue value) => value.TryGetInteger(out _) ? null : NotAnInteger(value);
 
     public static string? Boolean(FieldValue value) => value.Type == FieldType.Boolean ? null : UnacceptableType(value);
 
     public static string? MaxPriority(FieldValue value) =>
         Integer(value, 0, long.MaxValue) ?? (value.TryGetInteger(out var priority) && priority > 255 ? $"{{max_value_exceeded,{priority}}}" : null);
+
+    public static string? QueueMode(FieldValue value) =>
+        OneOf(value, "", "default", "lazy") is { } fault ? fault.Length == 0 ? $"\"unsupported queue mode '{FieldText.Value(value)}'\"" : fault : null;
+
+    public static string? QueueVersion(FieldValue value, int smallest) =>
+        Integer(value, 0, long.MaxValue)
+        ?? (value.TryGetInteger(out var version) && (version < smallest || version > 2) ? $"\"unsupported queue version '{version}'\"" : null);
 
     public static string? OneOf(FieldValue value, string fault, params ReadOnlySpan<string> words)
     {

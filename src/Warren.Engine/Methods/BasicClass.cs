@@ -9,16 +9,17 @@ internal static class BasicClass
     {
         if (qos.PrefetchSize != 0)
             throw new ConnectionException(ReplyCode.NotImplemented, $"prefetch_size!=0 ({qos.PrefetchSize})");
-        if (qos.Global)
-            channel.PrefetchLimit = qos.PrefetchCount;
-        else
+        var isShared = qos.Global && channel.Host.Options.Profile.SharesGlobalPrefetch;
+        if (!isShared)
             channel.ConsumerPrefetch = qos.PrefetchCount;
+        channel.PrefetchLimit = isShared ? qos.PrefetchCount : 0; // Consumers' own limits lift the channel's, as in RabbitMQ.
         channel.Send(default(BasicQosOk));
         channel.Consumers.RefreshReadiness();
     }
 
     public static void Consume(Channel channel, in BasicConsume consume)
     {
+        var queueName = QueueClass.Resolve(channel, consume.Queue); // Before everything else, as in RabbitMQ.
         if (!consume.ConsumerTag.IsEmpty && channel.Consumers.Contains(consume.ConsumerTag))
             throw new ConnectionException(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{consume.ConsumerTag}'");
         if (channel.Consumers.Count >= channel.Host.Options.MaxConsumersPerChannel)
@@ -26,11 +27,10 @@ internal static class BasicClass
             throw new ConnectionException(
                 ReplyCode.NotAllowed, $"reached maximum ({channel.Host.Options.MaxConsumersPerChannel}) of consumers per channel");
         }
-        var queueName = QueueClass.Resolve(channel, consume.Queue);
         if (queueName.Span.SequenceEqual(ReplyAddresses.PseudoQueue))
             ConsumeReplies(channel, consume);
         else
-            ConsumeQueue(channel, channel.Host.Queues.Require(queueName, channel.Connection), consume);
+            ConsumeQueue(channel, queueName, consume);
     }
 
     public static void Cancel(Channel channel, in BasicCancel cancel)
@@ -42,7 +42,9 @@ internal static class BasicClass
 
     public static void Get(Channel channel, in BasicGet get)
     {
-        var queue = channel.Host.Queues.Require(QueueClass.Resolve(channel, get.Queue), channel.Connection);
+        var queueName = QueueClass.Resolve(channel, get.Queue);
+        channel.RequireQueue(Permission.Read, queueName);
+        var queue = channel.Host.Queues.Require(queueName, channel.Connection);
         if (queue is { IsQuorum: true, Consumers.HasSingleActive: true })
             throw NotBeside(channel.Host, queue);
         if (!queue.TryTake(out var message, out var position, out var redelivered))
@@ -52,10 +54,8 @@ internal static class BasicClass
         }
         var tag = channel.NextDeliveryTag();
         var getOk = new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount);
-        if (redelivered)
-            channel.SendContent(getOk, message, queue.DeliveryCount(position));
-        else
-            channel.SendContent(getOk, message);
+        channel.SendContent(getOk, message, queue.PropertiesOf(message, position));
+        channel.Host.Tracer?.Delivered(channel, queue, message, redelivered);
         if (get.NoAck)
             queue.Acknowledge(message, position);
         else
@@ -64,9 +64,11 @@ internal static class BasicClass
 
     public static void Ack(Channel channel, in BasicAck ack) => Settle(channel, ack.DeliveryTag, ack.Multiple, Outcome.Acknowledged);
 
-    public static void Nack(Channel channel, in BasicNack nack) => Settle(channel, nack.DeliveryTag, nack.Multiple, OutcomeOf(nack.Requeue));
+    public static void Nack(Channel channel, in BasicNack nack) =>
+        Settle(channel, nack.DeliveryTag, nack.Multiple, nack.Requeue ? Returned(channel) : Outcome.Rejected);
 
-    public static void Reject(Channel channel, in BasicReject reject) => Settle(channel, reject.DeliveryTag, multiple: false, OutcomeOf(reject.Requeue));
+    public static void Reject(Channel channel, in BasicReject reject) =>
+        Settle(channel, reject.DeliveryTag, multiple: false, reject.Requeue ? Outcome.Requeued : Outcome.Rejected);
 
     public static void Recover(Channel channel, in BasicRecover recover)
     {
@@ -76,25 +78,35 @@ internal static class BasicClass
 
     public static void RecoverAsync(Channel channel, in BasicRecoverAsync recover) => Recover(channel, recover.Requeue);
 
-    private static void ConsumeQueue(Channel channel, Queue queue, in BasicConsume consume)
+    private static void ConsumeQueue(Channel channel, ShortString queueName, in BasicConsume consume)
     {
+        channel.RequireQueue(Permission.Read, queueName);
+        var queue = channel.Host.Queues.Require(queueName, channel.Connection);
         var described = channel.Host.Describe("queue", queue.Name);
-        var priority = ArgumentCheck.ConsumerPriority(consume.Arguments, described);
-        if (queue.Consumers.Exclusive is not null || (consume.Exclusive && (queue.Consumers.Count > 0 || queue.Consumers.HasSingleActive)))
+        var priority = ConsumerArguments.Check(consume.Arguments, queue.Type, described);
+        if (queue.IsQuorum && channel.PrefetchLimit != 0)
+            throw new ConnectionException(ReplyCode.NotImplemented, $"{described} does not support global qos");
+        var isExclusive = consume.Exclusive && !queue.IsQuorum; // A quorum queue does not look at it, whatever else consumes.
+        if (queue.Consumers.Exclusive is not null || (isExclusive && (queue.Consumers.Count > 0 || queue.Consumers.HasSingleActive)))
             throw new ChannelException(ReplyCode.AccessRefused, $"{described} in exclusive use");
-        var consumer = new Consumer(channel, queue, TagOf(channel, consume), consume.NoAck, channel.ConsumerPrefetch, priority);
+        var consumer = new Consumer(channel, queue, TagOf(channel, consume), consume.NoAck, channel.ConsumerPrefetch, priority)
+        {
+            Timeout = ConsumerTimeout.Of(consume.Arguments, channel.Host.Options.Profile),
+        };
+        if (queue.IsQuorum && !consume.NoAck && consumer.Timeout is { } timeout)
+            channel.Host.ShortestConsumerTimeoutTicks = Math.Min(channel.Host.ShortestConsumerTimeoutTicks, timeout.Ticks);
         channel.Consumers.Add(consumer);
         if (!consume.NoWait)
             channel.Send(new BasicConsumeOk(consumer.Tag));
-        queue.Consumers.Add(consumer, consume.Exclusive);
+        queue.Consumers.Add(consumer, isExclusive);
     }
 
     private static void ConsumeReplies(Channel channel, in BasicConsume consume)
     {
-        if (!channel.Consumers.ReplyAddress.IsEmpty)
-            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
         if (!consume.NoAck)
             throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer cannot acknowledge");
+        if (!channel.Consumers.ReplyAddress.IsEmpty)
+            throw new ChannelException(ReplyCode.PreconditionFailed, "reply consumer already set");
         var tag = TagOf(channel, consume);
         channel.Consumers.OpenReplyAddress(tag);
         if (!consume.NoWait)
@@ -104,7 +116,8 @@ internal static class BasicClass
     private static ShortString TagOf(Channel channel, in BasicConsume consume) =>
         consume.ConsumerTag.IsEmpty ? EntityName.Generate("amq.ctag-"u8, channel.Host.Entropy) : consume.ConsumerTag.ToOwned();
 
-    private static Outcome OutcomeOf(bool requeue) => requeue ? Outcome.Requeued : Outcome.Rejected;
+    // A client that gives a message back of its own accord.
+    private static Outcome Returned(Channel channel) => channel.Host.Options.Profile.CountsNackAsReturn ? Outcome.Requeued : Outcome.Returned;
 
     private static void Settle(Channel channel, ulong tag, bool multiple, Outcome outcome)
     {
@@ -153,7 +166,7 @@ internal static class BasicClass
         if (!requeue)
             throw new ConnectionException(ReplyCode.NotImplemented, "requeue=false");
         if (channel.Transaction is null)
-            SettleUpTo(channel, ulong.MaxValue, Outcome.Requeued);
+            SettleUpTo(channel, ulong.MaxValue, Returned(channel));
         else
             RequeueOutsideTransaction(channel);
     }
@@ -170,7 +183,7 @@ internal static class BasicClass
         foreach (var tag in tags)
         {
             if (channel.Unacknowledged.TryTake(tag, out var delivery))
-                channel.Settle(delivery, Outcome.Requeued);
+                channel.Settle(delivery, Returned(channel));
         }
     }
 }

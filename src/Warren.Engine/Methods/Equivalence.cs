@@ -5,17 +5,21 @@ namespace Warren.Engine;
 /// <summary>What a second declaration of a queue or exchange must have in common with the first, and RabbitMQ's words when it has not.</summary>
 internal static class Equivalence
 {
-    private static readonly FieldTable Classic = FieldTable.Create(("x-queue-type", "classic"));
+    private static readonly ShortString AlternateExchange = "alternate-exchange";
 
-    private static readonly ShortString[] ExchangeArguments = ["alternate-exchange"];
-
-    public static void Check(Queue queue, in QueueDeclare declare, Connection connection, string described)
+    public static void Check(Queue queue, in QueueDeclare declare, Connection connection, Profile profile, string described)
     {
         if (queue.Owner is null ? declare.Exclusive : queue.Owner != connection || !declare.Exclusive)
             throw queue.Locked();
         Check("durable", described, queue.Durable, declare.Durable && !declare.Exclusive);
         Check("auto_delete", described, queue.AutoDelete, declare.AutoDelete);
-        CheckArguments(QueueArguments.Compared, described, queue.Arguments, declare.Arguments);
+        if (queue.Arguments.IsEmpty && declare.Arguments.IsEmpty)
+            return;
+        foreach (var argument in QueueArguments.InOrderOf(queue.Type))
+        {
+            if (argument.IsKnownBy(queue.Type, profile)) // Another type's mean nothing to it.
+                CheckArgument(argument.Name, described, queue.Arguments, declare.Arguments);
+        }
     }
 
     public static void Check(Exchange exchange, ExchangeType type, in ExchangeDeclare declare, string described)
@@ -25,7 +29,7 @@ internal static class Equivalence
         Check("durable", described, exchange.Durable, declare.Durable);
         Check("auto_delete", described, exchange.AutoDelete, declare.AutoDelete);
         Check("internal", described, exchange.Internal, declare.Internal);
-        CheckArguments(ExchangeArguments, described, exchange.Arguments, declare.Arguments);
+        CheckArgument(AlternateExchange, described, exchange.Arguments, declare.Arguments);
     }
 
     private static void Check(string argument, string described, bool current, bool received)
@@ -34,31 +38,24 @@ internal static class Equivalence
             throw Fail(argument, described, received ? "'true'" : "'false'", current ? "'true'" : "'false'");
     }
 
-    private static void CheckArguments(ShortString[] names, string described, FieldTable current, FieldTable received)
+    private static void CheckArgument(ShortString name, string described, FieldTable current, FieldTable received)
     {
-        foreach (var name in names)
+        FieldValue? currentValue = current.TryGet(name.Span, out var value) ? value : null;
+        FieldValue? receivedValue = received.TryGet(name.Span, out value) ? value : null;
+        if (currentValue is { } c && receivedValue is { } r)
         {
-            var currentValue = Find(current, name);
-            var receivedValue = Find(received, name);
-            if (currentValue is { } c && receivedValue is { } r)
-            {
-                if (!FieldText.AreEqual(c, r))
-                    throw Fail(name.ToString(), described, $"'{FieldText.Value(r)}'", $"'{FieldText.Value(c)}'");
-            }
-            else if (currentValue.HasValue != receivedValue.HasValue)
-            {
-                throw Fail(name.ToString(), described, FieldText.Describe(receivedValue), FieldText.Describe(currentValue));
-            }
+            if (!FieldText.AreEqual(c, r))
+                throw Fail(name.ToString(), described, $"'{FieldText.Value(r)}'", $"'{FieldText.Value(c)}'");
+        }
+        else if (currentValue.HasValue != receivedValue.HasValue && !IsClassicType(name, currentValue ?? receivedValue!.Value))
+        {
+            throw Fail(name.ToString(), described, FieldText.Describe(receivedValue), FieldText.Describe(currentValue));
         }
     }
 
     // A queue without a type is a classic one; whether the client says so makes no difference.
-    private static FieldValue? Find(FieldTable arguments, ShortString name)
-    {
-        if (arguments.TryGet(name.Span, out var value) || Classic.TryGet(name.Span, out value))
-            return value;
-        return null;
-    }
+    private static bool IsClassicType(ShortString name, FieldValue value) =>
+        name.Span.SequenceEqual("x-queue-type"u8) && value.Type == FieldType.LongString && value.Octets.Span.SequenceEqual("classic"u8);
 
     private static ChannelException Fail(string argument, string described, string received, string current) =>
         new(ReplyCode.PreconditionFailed, $"inequivalent arg '{argument}' for {described}: received {received} but current is {current}");

@@ -9,12 +9,10 @@ internal static class ExchangeClass
 
     public static void Declare(Channel channel, in ExchangeDeclare declare)
     {
-        var host = channel.Host;
-        var name = NotDefault(declare.Exchange);
         if (declare.Passive)
-            host.Exchanges.Require(name);
+            FindPassively(channel, NotDefault(declare.Exchange));
         else
-            DeclareActively(host, name, declare);
+            DeclareActively(channel, declare);
         if (!declare.NoWait)
             channel.Send(default(ExchangeDeclareOk));
     }
@@ -25,6 +23,7 @@ internal static class ExchangeClass
         var name = NotDefault(delete.Exchange);
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
+        channel.RequireExchange(Permission.Configure, name);
         if (host.Exchanges.Find(name.Span) is { } exchange)
         {
             if (delete.IfUnused && exchange.Outgoing.Count > 0)
@@ -38,10 +37,11 @@ internal static class ExchangeClass
     public static void Bind(Channel channel, in ExchangeBind bind)
     {
         var host = channel.Host;
-        var destinationName = NotDefault(bind.Destination);
-        var source = host.Exchanges.Require(NotDefault(bind.Source));
+        var (sourceName, destinationName) = RequireBoth(channel, bind.Source, bind.Destination, bind.RoutingKey);
+        var source = host.Exchanges.Require(sourceName);
         var destination = host.Exchanges.Require(destinationName);
         source.Router.Check(bind.RoutingKey, bind.Arguments);
+        source.Router.Check(destination);
         host.Bindings.Add(source, destination, bind.RoutingKey, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(ExchangeBindOk));
@@ -51,10 +51,12 @@ internal static class ExchangeClass
     public static void Unbind(Channel channel, in ExchangeUnbind unbind)
     {
         var host = channel.Host;
-        var destinationName = NotDefault(unbind.Destination);
-        var sourceName = NotDefault(unbind.Source);
-        if (host.Exchanges.Find(sourceName.Span) is { } source && host.Exchanges.Find(destinationName.Span) is { } destination)
-            host.Bindings.Remove(source, destination, unbind.RoutingKey, unbind.Arguments);
+        var (sourceName, destinationName) = RequireBoth(channel, unbind.Source, unbind.Destination, unbind.RoutingKey);
+        if (host.Exchanges.Find(sourceName.Span) is { } source && host.Exchanges.Find(destinationName.Span) is { } destination
+            && host.Bindings.Find(source, destination, unbind.RoutingKey, unbind.Arguments) is { } binding)
+        {
+            host.Bindings.Remove(binding);
+        }
         if (!unbind.NoWait)
             channel.Send(default(ExchangeUnbindOk));
     }
@@ -67,11 +69,33 @@ internal static class ExchangeClass
         return name.IsEmpty ? throw new ChannelException(ReplyCode.AccessRefused, "operation not permitted on the default exchange") : name;
     }
 
-    private static void DeclareActively(VirtualHost host, ShortString name, in ExchangeDeclare declare)
+    private static void FindPassively(Channel channel, ShortString name)
     {
-        var type = ExchangeTypes.Parse(declare.Type);
+        channel.RequireAny("exchange", name);
+        channel.Host.Exchanges.Require(name);
+    }
+
+    // A binding writes to where it leads and reads where it starts.
+    private static (ShortString Source, ShortString Destination) RequireBoth(
+        Channel channel, ShortString source, ShortString destination, ShortString routingKey)
+    {
+        channel.RequireExchange(Permission.Write, EntityName.Read(destination));
+        var destinationName = NotDefault(destination);
+        var sourceName = NotDefault(source);
+        channel.RequireExchange(Permission.Read, sourceName);
+        if (channel.Host.Exchanges.Find(sourceName.Span) is { } exchange)
+            channel.RequireTopic(Permission.Read, exchange, routingKey);
+        return (sourceName, destinationName);
+    }
+
+    // The order of the checks is RabbitMQ's: the type comes before the name, and the alternate exchange matters only in a new one.
+    private static void DeclareActively(Channel channel, in ExchangeDeclare declare)
+    {
+        var host = channel.Host;
+        var type = ExchangeTypes.Parse(declare.Type, host.Options.Profile);
+        var name = NotDefault(declare.Exchange);
+        channel.RequireExchange(Permission.Configure, name);
         var described = host.Describe("exchange", name);
-        var alternate = Alternate(declare.Arguments, described);
         if (host.Exchanges.Find(name.Span) is { } existing)
         {
             Equivalence.Check(existing, type, declare, described);
@@ -79,6 +103,12 @@ internal static class ExchangeClass
         }
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"exchange name '{name}' contains reserved prefix 'amq.*'");
+        var alternate = Alternate(declare.Arguments, described);
+        if (alternate is { } alternateName)
+        {
+            channel.RequireExchange(Permission.Read, name);
+            channel.RequireExchange(Permission.Write, alternateName);
+        }
         type.Check(declare.Arguments, described);
         var arguments = declare.Arguments.ToOwned();
         host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host, arguments))
@@ -87,11 +117,14 @@ internal static class ExchangeClass
             AutoDelete = declare.AutoDelete,
             Internal = declare.Internal,
             Arguments = arguments,
-            Alternate = alternate,
+            OwnAlternate = alternate,
+            Policy = host.Policies.ForExchange(name, host.Options.Profile),
         });
     }
 
-    private static ShortString? Alternate(FieldTable arguments, string described)
+    /// <summary>The alternate exchange that arguments name; null for none.</summary>
+    /// <exception cref="ChannelException">406.</exception>
+    public static ShortString? Alternate(FieldTable arguments, string described)
     {
         if (!arguments.TryGet(AlternateArgument, out var value))
             return null;

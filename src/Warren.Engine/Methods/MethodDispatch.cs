@@ -49,7 +49,6 @@ internal static class MethodDispatch
 
             case MethodId.ChannelOpen: throw new ConnectionException(ReplyCode.ChannelError, "second 'channel.open' seen");
             case MethodId.ChannelFlow: ChannelClass.Flow(channel, MethodPayload.Read<ChannelFlow>(payload)); break;
-            case MethodId.ChannelFlowOk: break; // We never ask, so nothing hangs on the answer.
             case MethodId.ChannelClose: ChannelClass.Close(channel, MethodPayload.Read<ChannelClose>(payload)); break;
             case MethodId.ChannelCloseOk: break; // The answer to a close that crossed another.
             case MethodId.AccessRequest: ChannelClass.RequestAccess(channel, MethodPayload.Read<AccessRequest>(payload)); break;

@@ -7,7 +7,10 @@ namespace Warren.Engine;
 /// <param name="PolicyKey">As it stands in a policy's definition; null when no policy sets it.</param>
 internal sealed record QueueArgument(ShortString Name, string? PolicyKey = null)
 {
-    private static readonly QueueType[] AllTypes = [QueueType.Classic, QueueType.Quorum];
+    public static readonly QueueType[] AllTypes = [QueueType.Classic, QueueType.Quorum];
+
+    /// <summary>False for a profile of a release that has not heard of it: it means nothing then.</summary>
+    public Func<Profile, bool> Exists { get; init; } = static _ => true;
 
     /// <summary>The types of queues that know it in a profile; others refuse it.</summary>
     public Func<Profile, QueueType[]> Types { get; init; } = static _ => AllTypes;
@@ -15,11 +18,5 @@ internal sealed record QueueArgument(ShortString Name, string? PolicyKey = null)
     /// <summary>What is wrong with a value in a profile, in RabbitMQ's words, or null.</summary>
     public Func<FieldValue, Profile, string?> Fault { get; init; } = static (_, _) => null;
 
-    /// <summary>True when it has to be a string, refused with other words than a fault.</summary>
-    public bool IsName { get; init; }
-
-    /// <summary>True when a second declaration must say the same.</summary>
-    public bool IsCompared { get; init; } = true;
-
-    public bool IsKnownBy(QueueType type, Profile profile) => Array.IndexOf(Types(profile), type) >= 0;
+    public bool IsKnownBy(QueueType type, Profile profile) => Exists(profile) && Array.IndexOf(Types(profile), type) >= 0;
 }

@@ -17,14 +17,19 @@ internal static class QueueClass
     public static void Bind(Channel channel, in QueueBind bind)
     {
         var host = channel.Host;
-        var exchangeName = ExchangeClass.NotDefault(bind.Exchange);
         var queueName = Resolve(channel, bind.Queue);
+        channel.RequireQueue(Permission.Write, queueName);
+        var exchangeName = ExchangeClass.NotDefault(bind.Exchange);
+        channel.RequireExchange(Permission.Read, exchangeName);
         CheckBindable(host, queueName);
-        host.Queues.Find(queueName.Span)?.CheckAccess(channel.Connection);
+        if (host.Exchanges.Find(exchangeName.Span) is { } source)
+            channel.RequireTopic(Permission.Read, source, bind.RoutingKey);
         var exchange = host.Exchanges.Require(exchangeName);
-        var queue = host.Queues.Require(queueName, channel.Connection);
+        var queue = host.Queues.Require(queueName);
         var key = KeyOf(bind.Queue, bind.RoutingKey, queueName);
         exchange.Router.Check(key, bind.Arguments);
+        exchange.Router.Check(queue);
+        queue.CheckAccess(channel.Connection); // After the binding itself, as in RabbitMQ.
         host.Bindings.Add(exchange, queue, key, bind.Arguments);
         if (!bind.NoWait)
             channel.Send(default(QueueBindOk));
@@ -34,18 +39,27 @@ internal static class QueueClass
     public static void Unbind(Channel channel, in QueueUnbind unbind)
     {
         var host = channel.Host;
-        var exchangeName = ExchangeClass.NotDefault(unbind.Exchange);
         var queueName = Resolve(channel, unbind.Queue);
-        var queue = host.Queues.Find(queueName.Span);
-        queue?.CheckAccess(channel.Connection);
-        if (queue is not null && host.Exchanges.Find(exchangeName.Span) is { } exchange)
-            host.Bindings.Remove(exchange, queue, KeyOf(unbind.Queue, unbind.RoutingKey, queueName), unbind.Arguments);
+        channel.RequireQueue(Permission.Write, queueName);
+        var exchangeName = ExchangeClass.NotDefault(unbind.Exchange);
+        channel.RequireExchange(Permission.Read, exchangeName);
+        var exchange = host.Exchanges.Find(exchangeName.Span);
+        if (exchange is not null)
+            channel.RequireTopic(Permission.Read, exchange, unbind.RoutingKey);
+        if (exchange is not null && host.Queues.Find(queueName.Span) is { } queue
+            && host.Bindings.Find(exchange, queue, KeyOf(unbind.Queue, unbind.RoutingKey, queueName), unbind.Arguments) is { } binding)
+        {
+            queue.CheckAccess(channel.Connection); // Only now: another connection's queue hides no binding that is not there.
+            host.Bindings.Remove(binding);
+        }
         channel.Send(default(QueueUnbindOk));
     }
 
     public static void Purge(Channel channel, in QueuePurge purge)
     {
-        var count = channel.Host.Queues.Require(Resolve(channel, purge.Queue), channel.Connection).Purge();
+        var name = Resolve(channel, purge.Queue);
+        channel.RequireQueue(Permission.Read, name);
+        var count = channel.Host.Queues.Require(name, channel.Connection).Purge();
         if (!purge.NoWait)
             channel.Send(new QueuePurgeOk(count));
     }
@@ -54,8 +68,11 @@ internal static class QueueClass
     {
         var host = channel.Host;
         var name = Resolve(channel, delete.Queue);
+        channel.RequireQueue(Permission.Configure, name);
         var queue = host.Queues.Find(name.Span);
         queue?.CheckAccess(channel.Connection);
+        if (queue is { IsQuorum: true } && (delete.IfUnused || delete.IfEmpty))
+            throw NotForQuorum(host, name, delete.IfUnused ? "if-unused" : "if-empty");
         if (delete.IfUnused && queue?.Consumers.Count > 0)
             throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("queue", name)} in use");
         if (delete.IfEmpty && queue?.ReadyCount > 0)
@@ -75,8 +92,12 @@ internal static class QueueClass
         return channel.LastQueue.IsEmpty ? throw new ChannelException(ReplyCode.NotFound, "no previously declared queue") : channel.LastQueue;
     }
 
-    private static Queue FindPassively(Channel channel, ShortString name) =>
-        channel.Host.Queues.Require(Resolve(channel, name), channel.Connection);
+    private static Queue FindPassively(Channel channel, ShortString name)
+    {
+        name = Resolve(channel, name);
+        channel.RequireAny("queue", name);
+        return channel.Host.Queues.Require(name, channel.Connection);
+    }
 
     private static Queue DeclareActively(Channel channel, ShortString name, in QueueDeclare declare)
     {
@@ -84,17 +105,17 @@ internal static class QueueClass
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"queue name '{name}' contains reserved prefix 'amq.*'");
         if (name.IsEmpty)
-            name = EntityName.Generate("amq.gen-"u8, host.Entropy);
+            name = GenerateName(host, declare.Arguments);
+        channel.RequireQueue(Permission.Configure, name);
         if (host.Queues.Find(name.Span) is { } existing)
         {
-            Equivalence.Check(existing, declare, channel.Connection, host.Describe("queue", name));
+            Equivalence.Check(existing, declare, channel.Connection, host.Options.Profile, host.Describe("queue", name));
             return existing;
         }
+        host.Queues.RequireRoom(name);
+        RequireDeadLetters(channel, name, declare.Arguments);
         var described = host.Describe("queue", name);
-        var type = ArgumentCheck.TypeOf(declare.Arguments, described);
-        if (type == QueueType.Quorum)
-            ArgumentCheck.CheckQuorum(declare, described);
-        ArgumentCheck.Check(declare.Arguments, type, host.Options.Profile, described);
+        var type = ArgumentCheck.Check(declare, host.Options.Profile, described);
         var queue = new Queue(host, name.ToOwned(), type, declare.Arguments.ToOwned())
         {
             Durable = declare.Durable && !declare.Exclusive, // It ends with its connection: there is nothing to keep.
@@ -103,6 +124,22 @@ internal static class QueueClass
         };
         host.Queues.Add(queue);
         return queue;
+    }
+
+    // Its dead letters are read from the queue and published, in the end by who declares it.
+    private static void RequireDeadLetters(Channel channel, ShortString name, FieldTable arguments)
+    {
+        if (!arguments.TryGet("x-dead-letter-exchange"u8, out var value) || value.Type != FieldType.LongString)
+            return;
+        channel.RequireQueue(Permission.Read, name);
+        if (value.Octets.Length <= ShortString.MaxLength) // Longer than any name: no letter will arrive.
+            channel.RequireExchange(Permission.Write, new ShortString(value.Octets));
+    }
+
+    private static ShortString GenerateName(VirtualHost host, FieldTable arguments)
+    {
+        ArgumentCheck.CheckServerNamed(arguments);
+        return EntityName.Generate("amq.gen-"u8, host.Entropy);
     }
 
     private static void Answer(Channel channel, Queue queue, bool noWait)
@@ -128,6 +165,10 @@ internal static class QueueClass
         if (ReplyAddresses.IsMeant(name.Span))
             throw new ChannelException(ReplyCode.AccessRefused, $"operation not permitted on volatile {host.Describe("queue", name)}");
     }
+
+    private static ConnectionException NotForQuorum(VirtualHost host, ShortString name, string flag) => new(
+        ReplyCode.NotImplemented,
+        $"cannot delete {host.Describe("queue", name)}. queue.delete operations with {flag} flag set are not supported by quorum queues");
 
     private static ShortString KeyOf(ShortString queueAsSent, ShortString key, ShortString queueName) =>
         queueAsSent.IsEmpty && key.IsEmpty ? queueName : key;

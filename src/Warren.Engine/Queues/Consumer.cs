@@ -16,6 +16,9 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
     /// <summary>Higher ones are served first while they are ready.</summary>
     public long Priority { get; } = priority;
 
+    /// <summary>How long it may keep a delivery, when it has a time of its own.</summary>
+    public ConsumerTimeout? Timeout { get; init; }
+
     /// <summary>How many deliveries it holds.</summary>
     public int Prefetched { get; set; }
 
@@ -26,6 +29,9 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
 
     /// <summary>Where it stands among the consumers of its queue; owned by <see cref="QueueConsumers"/>.</summary>
     public LinkedListNode<Consumer>? QueueNode { get; set; }
+
+    /// <summary>The consumers of its queue before it have lower numbers; owned by <see cref="QueueConsumers"/>.</summary>
+    public long QueueNumber { get; set; }
 
     /// <summary>Where it stands among the consumers of its channel; owned by <see cref="ConsumerSet"/>.</summary>
     public LinkedListNode<Consumer>? ChannelNode { get; set; }
@@ -42,9 +48,9 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
     /// <summary>True while it stands among the ready consumers.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>True when a message may be given to it now.</summary>
+    /// <summary>True when a message may be given to it now. A channel's limit that is used up holds up those without acknowledgement too.</summary>
     public bool CanTake =>
-        IsActive && (NoAck || ((prefetch == 0 || Prefetched < prefetch) && !Channel.IsPrefetchUsedUp)) && Channel.Connection.HasRoom();
+        IsActive && (Queue.IsQuorum || !Channel.IsPrefetchUsedUp) && (NoAck || prefetch == 0 || Prefetched < prefetch) && Channel.Connection.HasRoom();
 
     /// <summary>Something was given back: perhaps it can take again.</summary>
     public void RefreshReadiness()
@@ -58,9 +64,10 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
         var deliveryTag = Channel.NextDeliveryTag();
         var deliver = new BasicDeliver(Tag, deliveryTag, redelivered, message.Exchange, message.RoutingKey);
         if (redelivered)
-            Channel.SendContent(deliver, message, Queue.DeliveryCount(position));
+            Channel.SendContent(deliver, message, Queue.PropertiesOf(message, position));
         else
             Channel.SendContent(deliver, message);
+        Channel.Host.Tracer?.Delivered(Channel, Queue, message, redelivered);
         if (NoAck)
             Queue.Acknowledge(message, position);
         else

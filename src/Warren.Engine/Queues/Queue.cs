@@ -6,6 +6,8 @@ namespace Warren.Engine;
 /// <summary>A queue: its ready messages, its consumers, and who may see it.</summary>
 internal sealed class Queue : Destination
 {
+    private const int LargestStrictPriority = 31;
+
     private readonly VirtualHost _host;
     private readonly ReadyMessages _ready;
     private QueueKeeper? _keeper; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
@@ -16,14 +18,20 @@ internal sealed class Queue : Destination
     {
         _host = host;
         Arguments = arguments;
-        var rules = QueueRules.Of(arguments, type);
-        _ready = rules.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
-        Consumers = new QueueConsumers(rules.HasSingleActiveConsumer);
+        Type = type;
+        var profile = host.Options.Profile;
+        Policy = host.Policies.For(name, type, profile);
+        SetConsumerTimeout();
+        var rules = QueueRules.Of(Policy.Over(arguments, type, profile), type, profile);
+        _ready = NewReady(type, rules, profile.QuorumPriorities);
+        Consumers = new QueueConsumers(rules.HasSingleActiveConsumer, ranksSuccessors: type == QueueType.Classic);
         if (rules == QueueRules.None)
             return;
         _keeper = new QueueKeeper(host, this, _ready, rules);
         Touch();
     }
+
+    public QueueType Type { get; }
 
     public bool Durable { get; init; }
 
@@ -33,6 +41,12 @@ internal sealed class Queue : Destination
     public Connection? Owner { get; init; }
 
     public FieldTable Arguments { get; }
+
+    /// <summary>The policies that hold for it.</summary>
+    public EffectivePolicy Policy { get; private set; }
+
+    /// <summary>How long its consumers may keep a delivery; null when the broker's time holds.</summary>
+    public ConsumerTimeout? ConsumerTimeout { get; private set; }
 
     public bool IsDeleted { get; private set; }
 
@@ -58,7 +72,7 @@ internal sealed class Queue : Destination
     public Message? First => _ready.First();
 
     /// <summary>True for a quorum queue.</summary>
-    public bool IsQuorum => _keeper?.DeliveryCounts is not null;
+    public bool IsQuorum => Type == QueueType.Quorum;
 
     /// <summary>Takes a message: to the consumer whose turn it is when nothing waits before it, else to the end.</summary>
     /// <returns>False when the queue is full and refuses the message.</returns>
@@ -97,27 +111,37 @@ internal sealed class Queue : Destination
     }
 
     /// <summary>Takes a message back to where it was.</summary>
-    public void Requeue(Message message, ulong position)
+    /// <param name="message">The message.</param>
+    /// <param name="position">Where it was.</param>
+    /// <param name="isCounted">True when that counts towards the queue's delivery limit.</param>
+    public void Requeue(Message message, ulong position, bool isCounted)
     {
         if (IsDeleted)
         {
             message.Release();
             return;
         }
-        if (_keeper?.DeliveryCounts?.TryReturn(position) == false)
+        if (_keeper?.DeliveryCounts?.TryReturn(position, isCounted) == false)
         {
             _keeper.Bury(message, position, DeathReason.DeliveryLimit);
             return;
         }
+        if (_keeper?.TryDelay(message, position, isCounted) != true)
+            PutBack(message, position);
+    }
+
+    /// <summary>Takes a message back to where it was, to be delivered again.</summary>
+    public void PutBack(Message message, ulong position)
+    {
         _ready.PutBack(message, position);
-        Trim(message);
-        if (Consumers.HasReady)
-            _host.PendingDeliveries.Add(this);
+        if (NeedsKeeper(message) || Consumers.HasReady)
+            _host.PendingDeliveries.Add(this); // With others that come back in this step: what is at the head then decides what expires.
     }
 
     /// <summary>Gives out messages as long as a consumer can take one.</summary>
     public void Deliver()
     {
+        _keeper?.Trim();
         while (HasFirst() && Consumers.Next() is { } consumer)
         {
             _ready.TryTake(out var message, out var position, out var redelivered);
@@ -149,8 +173,20 @@ internal sealed class Queue : Destination
         _keeper.Apply(rules);
     }
 
-    /// <summary>How often the message came back before, in a quorum queue; else 0.</summary>
-    public long DeliveryCount(ulong position) => _keeper?.DeliveryCounts?.Of(position) ?? 0;
+    /// <summary>The virtual host's policies have changed: what they ask of this queue holds from now on.</summary>
+    public void ApplyPolicies()
+    {
+        var profile = _host.Options.Profile;
+        Policy = _host.Policies.For(Name, Type, profile);
+        SetConsumerTimeout();
+        var rules = QueueRules.Of(Policy.Over(Arguments, Type, profile), Type, profile);
+        if (rules != (_keeper?.Rules ?? QueueRules.None))
+            Apply(rules);
+    }
+
+    /// <summary>The properties to deliver a message with: in a quorum queue they say how often it came back.</summary>
+    public PropertiesView PropertiesOf(Message message, ulong position) =>
+        _keeper?.DeliveryCounts is { } counts ? counts.WriteInto(message.Properties, position) : message.Properties;
 
     /// <summary>Somebody uses the queue: it does not end for the time that it may be idle.</summary>
     public void Touch() => _keeper?.IdleEnd?.Touch();
@@ -166,12 +202,14 @@ internal sealed class Queue : Destination
     /// <summary>Ends a consumer; an auto-delete queue ends with its last one.</summary>
     public void RemoveConsumer(Consumer consumer)
     {
+        var wasActive = consumer.IsActive;
         Consumers.Remove(consumer);
         if (IsDeleted)
             return;
         if (Consumers.Count > 0)
         {
-            Consumers.ActivateOldest();
+            if (wasActive)
+                Consumers.ActivateNext();
             return;
         }
         Touch();
@@ -179,14 +217,14 @@ internal sealed class Queue : Destination
             _host.Queues.Delete(this);
     }
 
-    /// <summary>Drops what is ready.</summary>
+    /// <summary>Drops what is ready, and what a purge takes along with it.</summary>
     /// <returns>How many messages that was.</returns>
     public uint Purge()
     {
         var count = (uint)_ready.Count;
         while (_ready.TryTake(out var message, out var position, out _))
             Acknowledge(message, position);
-        return count;
+        return _keeper is null ? count : count + (uint)_keeper.Purge();
     }
 
     /// <summary>The end: messages are dropped, consumers are told where they can be.</summary>
@@ -212,7 +250,29 @@ internal sealed class Queue : Destination
         $"cannot obtain exclusive access to locked {_host.Describe("queue", Name)}. It could be originally declared on another connection "
         + "or the exclusive property value does not match that of the original declaration.");
 
-    private ulong NextPosition(Message message) => _ready is ReadyByPriority byPriority ? byPriority.NextPosition(message) : ++_lastPosition;
+    private void SetConsumerTimeout()
+    {
+        ConsumerTimeout = ConsumerTimeout.Of(Arguments, Policy, _host.Options.Profile);
+        if (IsQuorum && ConsumerTimeout is not null)
+            _host.ShortestConsumerTimeoutTicks = Math.Min(_host.ShortestConsumerTimeoutTicks, ConsumerTimeout.Ticks);
+    }
+
+    private ulong NextPosition(Message message) => _ready switch
+    {
+        ReadyByPriority byPriority => byPriority.NextPosition(message),
+        ReadyByTwoLevels byTwoLevels => byTwoLevels.NextPosition(message),
+        _ => ++_lastPosition,
+    };
+
+    private static ReadyMessages NewReady(QueueType type, QueueRules rules, QuorumPriorities quorumPriorities) => type == QueueType.Quorum
+        ? quorumPriorities switch
+        {
+            QuorumPriorities.TwoLevels => new ReadyByTwoLevels(),
+            QuorumPriorities.Strict => new ReadyByPriority(LargestStrictPriority),
+            _ => new ReadyFifo(),
+        }
+        : rules.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
+
 
     // True when a message waits, and none that has expired waits before it.
     private bool HasFirst()
@@ -221,12 +281,17 @@ internal sealed class Queue : Destination
         return _ready.Count > 0;
     }
 
-    // A message with a time to live needs a keeper even in a queue whose arguments ask for nothing.
     private void Trim(Message message)
     {
-        if (_keeper is null && message.TimeToLiveTicks == Message.Unlimited)
-            return;
-        _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
-        _keeper.Trim();
+        if (NeedsKeeper(message))
+            _keeper!.Trim();
+    }
+
+    // A message with a time to live needs a keeper even in a queue whose arguments ask for nothing.
+    private bool NeedsKeeper(Message message)
+    {
+        if (_keeper is null && message.TimeToLiveTicks != Message.Unlimited)
+            _keeper = new QueueKeeper(_host, this, _ready, QueueRules.None);
+        return _keeper is not null;
     }
 }

@@ -1,10 +1,13 @@
 namespace Warren.Engine;
 
 /// <summary>A queue's consumers: all of them, those that can take a message, and the one that is alone.</summary>
-/// <param name="hasSingleActive">True when only the oldest gets messages, and the others wait for its end.</param>
-internal sealed class QueueConsumers(bool hasSingleActive)
+/// <param name="hasSingleActive">True when only one gets messages, at first the oldest, and the others wait for its end.</param>
+/// <param name="ranksSuccessors">True when the one with the highest priority takes over then, as in a classic queue; else the oldest.</param>
+internal sealed class QueueConsumers(bool hasSingleActive, bool ranksSuccessors)
 {
     private readonly LinkedList<Consumer> _inOrder = new();
+    private readonly SortedSet<Consumer>? _successors = hasSingleActive && ranksSuccessors ? new(Comparer<Consumer>.Create(CompareRanks)) : null;
+    private long _lastNumber;
     private readonly ReadyConsumers _ready = new();
 
     public int Count => _inOrder.Count;
@@ -27,6 +30,8 @@ internal sealed class QueueConsumers(bool hasSingleActive)
     public void Add(Consumer consumer, bool exclusive)
     {
         consumer.QueueNode = _inOrder.AddLast(consumer);
+        consumer.QueueNumber = ++_lastNumber;
+        _successors?.Add(consumer);
         _ready.Join(consumer);
         if (exclusive)
             Exclusive = consumer;
@@ -39,17 +44,18 @@ internal sealed class QueueConsumers(bool hasSingleActive)
         consumer.IsActive = false;
         _ready.Leave(consumer);
         _inOrder.Remove(consumer.QueueNode!);
+        _successors?.Remove(consumer);
         if (Exclusive == consumer)
             Exclusive = null;
     }
 
-    /// <summary>The next in the order in which they came takes over. Nothing happens when it was not the active one that left.</summary>
-    public void ActivateOldest()
+    /// <summary>The next one takes over when the active one has left.</summary>
+    public void ActivateNext()
     {
-        if (!HasSingleActive || Oldest is not { } oldest)
+        if (!HasSingleActive || (_successors?.Min ?? Oldest) is not { } next)
             return;
-        oldest.IsActive = true;
-        oldest.RefreshReadiness();
+        next.IsActive = true;
+        next.RefreshReadiness();
     }
 
     /// <summary>A consumer can take a message from now on.</summary>
@@ -57,4 +63,8 @@ internal sealed class QueueConsumers(bool hasSingleActive)
 
     /// <summary>The consumer whose turn it is, or null.</summary>
     public Consumer? Next() => _ready.Next();
+
+    // The highest priority first, and the oldest among equals.
+    private static int CompareRanks(Consumer x, Consumer y) =>
+        x.Priority != y.Priority ? y.Priority.CompareTo(x.Priority) : x.QueueNumber.CompareTo(y.QueueNumber);
 }

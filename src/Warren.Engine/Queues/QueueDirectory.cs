@@ -7,15 +7,35 @@ internal sealed class QueueDirectory(VirtualHost host)
 {
     private readonly NameTable<Queue> _queues = new(host.Names);
 
+    /// <summary>How many queues there are.</summary>
+    public int Count => _queues.Count;
+
+    /// <summary>How many queues there may be; null for any number.</summary>
+    public int? MaxCount { get; set; }
+
     public Queue? Find(ReadOnlySpan<byte> name) => _queues.Find(name);
 
     /// <summary>Finds a queue that this connection may use.</summary>
     /// <exception cref="ChannelException">404 or 405.</exception>
     public Queue Require(ShortString name, Connection connection)
     {
-        var queue = _queues.Find(name.Span) ?? throw NotFound(name);
+        var queue = Require(name);
         queue.CheckAccess(connection);
         return queue;
+    }
+
+    /// <summary>Finds a queue.</summary>
+    /// <exception cref="ChannelException">404.</exception>
+    public Queue Require(ShortString name) => _queues.Find(name.Span) ?? throw NotFound(name);
+
+    /// <exception cref="ChannelException">406: there are as many queues as there may be.</exception>
+    public void RequireRoom(ShortString name)
+    {
+        if (_queues.Count >= MaxCount)
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"cannot declare queue '{name}': queue limit in vhost '{host.Options.VirtualHost}' ({MaxCount}) is reached");
+        }
     }
 
     public void Add(Queue queue)

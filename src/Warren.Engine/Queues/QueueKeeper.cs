@@ -21,7 +21,8 @@ internal sealed class QueueKeeper
         Rules = rules;
         Expiry = new HeadExpiry(this, host.Deadlines);
         IdleEnd = rules.IdleTicks is { } idleTicks ? new IdleEnd(queue, host, idleTicks) : null;
-        DeliveryCounts = rules.DeliveryLimit is { } limit ? new DeliveryCounts(limit) : null;
+        DeliveryCounts = rules.DeliveryLimit is { } limit ? new DeliveryCounts(limit, host.Options.Profile) : null;
+        Letters = rules.KeepsDeadLetters ? new KeptLetters(host, queue, this) : null;
     }
 
     public QueueRules Rules { get; private set; }
@@ -35,11 +36,17 @@ internal sealed class QueueKeeper
     /// <summary>Set for quorum queues.</summary>
     public DeliveryCounts? DeliveryCounts { get; }
 
+    /// <summary>The dead letters that have not arrived; null for a queue that does not keep them.</summary>
+    public KeptLetters? Letters { get; private set; }
+
+    /// <summary>The messages that came back and wait for their moment; null as long as there was none.</summary>
+    public DelayedReturns? Delayed { get; private set; }
+
     /// <summary>A message wants to come in, now; false when the queue is full and refuses it.</summary>
     public bool Admits(Message message)
     {
         message.PublishedAtTicks = _host.NowTicks;
-        if (Rules.Limit is not { } limit || !limit.Refuses(message, _ready))
+        if (Rules.Limit is not { } limit || !limit.Refuses(message, _ready, Letters, Delayed))
             return true;
         if (limit.Overflow == Overflow.RejectPublishDeadLetter && Rules.DeadLetters is { } target)
         {
@@ -82,6 +89,7 @@ internal sealed class QueueKeeper
         if (DeliveryCounts is not null && rules.DeliveryLimit is { } limit)
             DeliveryCounts.Limit = limit;
         Rules = rules;
+        ApplyStrategy();
         TrimSome();
     }
 
@@ -89,18 +97,61 @@ internal sealed class QueueKeeper
     public void Bury(Message message, ulong position, DeathReason reason)
     {
         DeliveryCounts?.Forget(position);
-        if (Rules.DeadLetters is { } target && !_queue.IsDeleted)
-            _host.DeadLetters.Add(message, _queue, target, reason);
-        else
+        if (Rules.DeadLetters is not { } target || _queue.IsDeleted)
             message.Release();
+        else if (Letters is not null)
+            Letters.Add(message, reason);
+        else
+            _host.DeadLetters.Add(message, _queue, target, reason);
+    }
+
+    /// <summary>A message has come back; false when it is to be ready at once.</summary>
+    public bool TryDelay(Message message, ulong position, bool isCounted)
+    {
+        if (Rules.RetryDelay is not { } delay || delay.TicksAfter(isCounted, DeliveryCounts!.CountedOf(position)) is not (> 0 and var ticks))
+            return false;
+        (Delayed ??= new DelayedReturns(_host, _queue)).Hold(message, position, ticks);
+        return true;
+    }
+
+    /// <summary>Drops what the queue holds beside its ready messages, where a purge does that.</summary>
+    /// <returns>How many messages that was.</returns>
+    public int Purge()
+    {
+        var count = Delayed?.Count ?? 0;
+        Delayed?.Drop();
+        if (Letters is null || !_host.Options.Profile.PurgesDeadLetters)
+            return count;
+        count += Letters.Count;
+        Letters.Drop();
+        return count;
     }
 
     /// <summary>The queue has ended: nothing is due any more.</summary>
     public void End()
     {
         _host.Deadlines.Clear(Expiry);
+        Letters?.Drop();
         if (IdleEnd is not null)
             _host.Deadlines.Clear(IdleEnd);
+    }
+
+    // Letters that have not arrived are gone with the strategy that keeps them, as in RabbitMQ.
+    private void ApplyStrategy()
+    {
+        if (!Rules.KeepsDeadLetters)
+        {
+            Letters?.Drop();
+            Letters = null;
+        }
+        else if (Letters is null)
+        {
+            Letters = new KeptLetters(_host, _queue, this);
+        }
+        else
+        {
+            Letters.SendAgain();
+        }
     }
 
     private void ApplyIdleTime(long? idleTicks)

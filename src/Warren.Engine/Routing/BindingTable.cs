@@ -22,11 +22,14 @@ internal sealed class BindingTable(VirtualHost host)
         source.Router.Add(binding);
     }
 
-    /// <summary>Removes a binding; one that does not exist is no error.</summary>
-    public void Remove(Exchange source, Destination destination, ShortString routingKey, FieldTable arguments)
+    /// <summary>The binding that was made so, or null.</summary>
+    public Binding? Find(Exchange source, Destination destination, ShortString routingKey, FieldTable arguments) =>
+        _bindings.GetValueOrDefault(new BindingKey(source, destination, routingKey, SortedTable.Of(arguments)));
+
+    /// <summary>Removes a binding, and an auto-delete exchange with its last one.</summary>
+    public void Remove(Binding binding)
     {
-        if (_bindings.TryGetValue(new BindingKey(source, destination, routingKey, SortedTable.Of(arguments)), out var binding))
-            Remove(binding);
+        Unlink(binding);
         DeleteUnused();
     }
 
@@ -34,7 +37,7 @@ internal sealed class BindingTable(VirtualHost host)
     public void RemoveAllTo(Queue queue)
     {
         while (queue.Incoming.First is { } node)
-            Remove(node.Value);
+            Unlink(node.Value);
         DeleteUnused();
     }
 
@@ -45,7 +48,7 @@ internal sealed class BindingTable(VirtualHost host)
         DeleteUnused();
     }
 
-    private void Remove(Binding binding)
+    private void Unlink(Binding binding)
     {
         var source = binding.Source;
         _bindings.Remove(binding.Key);
@@ -72,8 +75,8 @@ internal sealed class BindingTable(VirtualHost host)
     {
         Debug.Assert(exchange.IsDeleted, "Only an exchange that ends loses all bindings.");
         while (exchange.Outgoing.First is { } node)
-            Remove(node.Value);
+            Unlink(node.Value);
         while (exchange.Incoming.First is { } node)
-            Remove(node.Value);
+            Unlink(node.Value);
     }
 }

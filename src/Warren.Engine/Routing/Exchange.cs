@@ -5,6 +5,8 @@ namespace Warren.Engine;
 /// <summary>An exchange: what it is, and the router that its type chose.</summary>
 internal sealed class Exchange(ShortString name, ExchangeType type, Router router) : Destination(name)
 {
+    private EffectivePolicy _policy = EffectivePolicy.None;
+
     public ExchangeType Type { get; } = type;
 
     public Router Router { get; } = router;
@@ -17,8 +19,22 @@ internal sealed class Exchange(ShortString name, ExchangeType type, Router route
 
     public FieldTable Arguments { get; init; }
 
+    /// <summary>The alternate exchange that its arguments name.</summary>
+    public ShortString? OwnAlternate { get; init; }
+
+    /// <summary>The policy that holds for it.</summary>
+    public EffectivePolicy Policy
+    {
+        get => _policy;
+        set
+        {
+            _policy = value;
+            Alternate = OwnAlternate ?? value.Alternate;
+        }
+    }
+
     /// <summary>Where messages go that it cannot route.</summary>
-    public ShortString? Alternate { get; init; }
+    public ShortString? Alternate { get; private set; }
 
     /// <summary>True for the exchange without a name.</summary>
     public bool IsDefault { get; } = name.IsEmpty;

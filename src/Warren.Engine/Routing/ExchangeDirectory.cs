@@ -30,6 +30,9 @@ internal sealed class ExchangeDirectory
 
     public static ChannelException NotFound(VirtualHost host, ShortString name) => new(ReplyCode.NotFound, $"no {host.Describe("exchange", name)}");
 
+    /// <summary>All that have a name.</summary>
+    public List<Exchange> InOrder() => _exchanges.InOrder();
+
     public void Add(Exchange exchange) => _exchanges.Add(exchange.Name, exchange);
 
     /// <summary>Ends an exchange and what leads to and from it.</summary>
@@ -44,6 +47,7 @@ internal sealed class ExchangeDirectory
     {
         exchange.IsDeleted = true;
         _exchanges.Remove(exchange.Name);
+        exchange.Router.End();
     }
 
     private void Predeclare(ShortString name, ExchangeType type, bool isInternal = false) =>

@@ -7,6 +7,9 @@ internal sealed class FanoutRouter : Router
 {
     private readonly BindingList _bindings = new();
 
+    /// <inheritdoc/>
+    public override bool UsesKeys => false;
+
     public override void Add(Binding binding) => _bindings.Add(binding);
 
     public override void Remove(Binding binding) => _bindings.Remove(binding);

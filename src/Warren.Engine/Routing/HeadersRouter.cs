@@ -1,17 +1,28 @@
+using System.Runtime.InteropServices;
 using Warren.Amqp;
 
 namespace Warren.Engine;
 
-/// <summary>Headers: the binding's arguments are compared with the message's headers (https://www.rabbitmq.com/tutorials/amqp-concepts#exchange-headers).</summary>
-internal sealed class HeadersRouter : Router
+/// <summary>
+/// Headers: the binding's arguments are compared with the message's headers (https://www.rabbitmq.com/tutorials/amqp-concepts#exchange-headers). Bindings
+/// are found by a field that they ask for, so a message looks at those only that have one in common with it, whatever the number of the others.
+/// </summary>
+internal sealed class HeadersRouter(NameComparer names) : Router
 {
-    private readonly BindingList _bindings = new();
+    private static readonly FieldValue Present = FieldTable.Create(("", null)) is var table && table.TryGet("", out var value) ? value : default;
 
-    private static ReadOnlySpan<byte> MatchArgument => "x-match"u8;
+    private readonly Dictionary<Binding, HeadersMatch> _matches = [];
+    private readonly Dictionary<Field, HeadersBucket> _byField = new(new FieldComparer(names));
+    private readonly HeadersBucket _always = new();
+    private int _presences; // How many buckets ask for a header whatever its value.
+    private long _routing;
+
+    /// <inheritdoc/>
+    public override bool UsesKeys => false;
 
     public override void Check(ShortString routingKey, FieldTable arguments)
     {
-        if (!arguments.TryGet(MatchArgument, out var value))
+        if (!arguments.TryGet(HeadersMatch.Argument, out var value))
             return;
         if (value.Type != FieldType.LongString)
         {
@@ -19,7 +30,7 @@ internal sealed class HeadersRouter : Router
                 ReplyCode.PreconditionFailed,
                 $"Invalid x-match field type {FieldText.TypeName(value.Type)} (value {FieldText.Value(value)}); expected longstr");
         }
-        if (!IsKnown(value.Octets.Span))
+        if (!HeadersMatch.IsKnown(value.Octets.Span))
         {
             throw new ChannelException(
                 ReplyCode.PreconditionFailed,
@@ -27,41 +38,107 @@ internal sealed class HeadersRouter : Router
         }
     }
 
-    public override void Add(Binding binding) => _bindings.Add(binding);
+    public override void Add(Binding binding)
+    {
+        var match = new HeadersMatch(binding);
+        _matches.Add(binding, match);
+        if (match.IsAny)
+        {
+            foreach (var condition in match.Conditions) // None: it never matches.
+                Bucket(condition).Add(match);
+        }
+        else if (match.Conditions.Count == 0)
+        {
+            _always.Add(match);
+        }
+        else
+        {
+            Rarest(match).Add(match); // All are needed, so the one that the fewest have in common finds it soonest.
+        }
+    }
 
-    public override void Remove(Binding binding) => _bindings.Remove(binding);
+    public override void Remove(Binding binding)
+    {
+        if (!_matches.Remove(binding, out var match))
+            return;
+        foreach (var place in match.Places)
+            place.Bucket.Remove(place);
+        foreach (var condition in match.Conditions)
+        {
+            if (_byField.TryGetValue(condition, out var bucket) && bucket.Count == 0)
+                Drop(condition);
+        }
+    }
 
     public override void Route(ReadOnlySpan<byte> routingKey, PropertiesView properties, Routes routes)
     {
-        if (_bindings.IsEmpty)
+        foreach (var place in _always.Places)
+            routes.Add(place.Match.Destination);
+        if (_byField.Count == 0)
             return;
+        _routing++;
         var headers = properties.Headers;
-        foreach (var binding in _bindings.Span)
+        foreach (var field in headers)
         {
-            if (Matches(binding.Arguments, headers))
-                routes.Add(binding.Destination);
+            Try(field, headers, routes);
+            if (_presences > 0)
+                Try(new Field(field.Name, Present), headers, routes);
         }
     }
 
-    private static bool IsKnown(ReadOnlySpan<byte> match) =>
-        match.SequenceEqual("all"u8) || match.SequenceEqual("any"u8) || match.SequenceEqual("all-with-x"u8) || match.SequenceEqual("any-with-x"u8);
-
-    private static bool Matches(FieldTable arguments, FieldTable headers)
+    private void Try(Field field, FieldTable headers, Routes routes)
     {
-        var match = arguments.TryGet(MatchArgument, out var value) ? value.Octets.Span : "all"u8;
-        var any = match.StartsWith("any"u8);
-        var withX = match.EndsWith("-with-x"u8);
-        foreach (var (name, wanted) in arguments)
+        if (!_byField.TryGetValue(field, out var bucket))
+            return;
+        foreach (var place in bucket.Places)
         {
-            if (name.Span.SequenceEqual(MatchArgument) || (!withX && name.Span.StartsWith("x-"u8)))
-                continue;
-            if (Matches(headers, name, wanted) == any)
-                return any;
+            if (place.Match.LastTried == _routing)
+                continue; // By another header of this message.
+            place.Match.LastTried = _routing;
+            if (place.Match.Accepts(headers))
+                routes.Add(place.Match.Destination);
         }
-        return !any; // All of none matches everything, any of none matches nothing.
     }
 
-    // A void argument asks only that the header is there.
-    private static bool Matches(FieldTable headers, ShortString name, FieldValue wanted) =>
-        headers.TryGet(name.Span, out var value) && (wanted.Type == FieldType.Void || FieldText.AreEqual(wanted, value));
+    private HeadersBucket Bucket(Field condition)
+    {
+        ref var bucket = ref CollectionsMarshal.GetValueRefOrAddDefault(_byField, condition, out var exists);
+        if (!exists && condition.Value.Type == FieldType.Void)
+            _presences++;
+        return bucket ??= new HeadersBucket();
+    }
+
+    private HeadersBucket Rarest(HeadersMatch match)
+    {
+        var rarest = match.Conditions[0];
+        var fewest = int.MaxValue;
+        foreach (var condition in match.Conditions)
+        {
+            var count = _byField.TryGetValue(condition, out var bucket) ? bucket.Count : 0;
+            if (count < fewest)
+                (rarest, fewest) = (condition, count);
+        }
+        return Bucket(rarest);
+    }
+
+    private void Drop(Field condition)
+    {
+        _byField.Remove(condition);
+        if (condition.Value.Type == FieldType.Void)
+            _presences--;
+    }
+
+    /// <summary>Fields that mean the same: as <see cref="FieldText.AreEqual"/> has it, and a void is one of its own.</summary>
+    private sealed class FieldComparer(NameComparer names) : IEqualityComparer<Field>
+    {
+        public bool Equals(Field x, Field y) => names.Equals(x.Name, y.Name) && FieldText.AreEqual(x.Value, y.Value);
+
+        public int GetHashCode(Field field)
+        {
+            var value = field.Value.TryGetInteger(out var integer)
+                ? names.GetHashCode(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in integer)))
+                : names.GetHashCode(field.Value.Octets.Span) + (int)field.Value.Type;
+            return (names.GetHashCode(field.Name) * 31) + value;
+        }
+    }
 }

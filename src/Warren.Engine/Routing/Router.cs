@@ -11,10 +11,24 @@ internal abstract class Router
     {
     }
 
+    /// <summary>Refuses what a binding of this type cannot lead to.</summary>
+    /// <exception cref="ChannelException">406.</exception>
+    public virtual void Check(Destination destination)
+    {
+    }
+
+    /// <summary>False when a message's further keys (CC, BCC) change nothing: then it asks once.</summary>
+    public virtual bool UsesKeys => true;
+
     public abstract void Add(Binding binding);
 
     public abstract void Remove(Binding binding);
 
     /// <summary>Adds every destination to the routes.</summary>
     public abstract void Route(ReadOnlySpan<byte> routingKey, PropertiesView properties, Routes routes);
+
+    /// <summary>The exchange ends.</summary>
+    public virtual void End()
+    {
+    }
 }

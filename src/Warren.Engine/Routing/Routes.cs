@@ -19,6 +19,7 @@ internal sealed class Routes(VirtualHost host)
     private readonly List<ShortString> _copies = [];
     private long _routing;
     private int _matches;
+    private bool _isHeld;
 
     /// <summary>The queues that take the message.</summary>
     public ReadOnlySpan<Queue> Queues => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_queues);
@@ -26,7 +27,11 @@ internal sealed class Routes(VirtualHost host)
     /// <summary>The channels that wait for it as a direct reply.</summary>
     public ReadOnlySpan<Channel> Callers => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_callers);
 
-    public bool IsEmpty => _queues.Count == 0 && _callers.Count == 0;
+    /// <summary>True when it goes nowhere. One that an exchange holds for later does not.</summary>
+    public bool IsEmpty => _queues.Count == 0 && _callers.Count == 0 && !_isHeld;
+
+    /// <summary>True when an exchange on its way holds it for later.</summary>
+    public bool IsHeld => _isHeld;
 
     /// <summary>How many further routing keys the message has.</summary>
     public int CopyCount => _copies.Count;
@@ -39,6 +44,7 @@ internal sealed class Routes(VirtualHost host)
         _queues.Clear();
         _callers.Clear();
         _exchanges.Clear();
+        _isHeld = false;
         var properties = message.Properties;
         _copies.Clear();
         if ((message.PropertyFlags & PropertyFlags.Headers) != 0 && !message.IsRoutedByKeyOnly)
@@ -48,14 +54,19 @@ internal sealed class Routes(VirtualHost host)
         {
             if ((i + 1L) * _copies.Count > MaxLookups)
                 return false;
-            Visit(_exchanges[i], message.RoutingKeySpan, properties);
+            Visit(_exchanges[i], message, properties);
         }
         return true;
     }
 
     /// <summary>Checks a message's further routing keys.</summary>
+    /// <returns>The keys, until the next message.</returns>
     /// <exception cref="ChannelException">406.</exception>
-    public void CheckCopies(Message message) => CarbonCopies.Collect(_copies, message.Properties, message.BlindCopies);
+    public IReadOnlyList<ShortString> CheckCopies(Message message)
+    {
+        CarbonCopies.Collect(_copies, message.Properties, message.BlindCopies);
+        return _copies;
+    }
 
     public void Add(Destination destination)
     {
@@ -76,12 +87,21 @@ internal sealed class Routes(VirtualHost host)
             _callers.Add(caller);
     }
 
-    private void Visit(Exchange exchange, ReadOnlySpan<byte> routingKey, PropertiesView properties)
+    private void Visit(Exchange exchange, Message message, PropertiesView properties)
     {
+        var router = exchange.Router;
+        if (router is DelayedRouter delayed && delayed.TryHold(exchange, message))
+        {
+            _isHeld = true;
+            return;
+        }
         _matches = 0;
-        exchange.Router.Route(routingKey, properties, this);
-        foreach (var copy in _copies)
-            exchange.Router.Route(copy.Span, properties, this);
+        router.Route(message.RoutingKeySpan, properties, this);
+        if (router.UsesKeys)
+        {
+            foreach (var copy in _copies)
+                router.Route(copy.Span, properties, this);
+        }
         if (_matches == 0 && exchange.Alternate is { } name && host.Exchanges.Find(name.Span) is { } alternate)
             Add(alternate);
     }

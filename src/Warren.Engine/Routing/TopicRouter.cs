@@ -6,12 +6,32 @@ namespace Warren.Engine;
 /// Topic: words between dots, <c>*</c> for one word, <c>#</c> for any number of them. The bindings' keys form a tree of words; a
 /// message's key walks it word by word with a set of nodes, each in it once, so that no combination of <c>#</c> can make the walk long.
 /// </summary>
-internal sealed class TopicRouter(NameComparer names) : Router
+/// <param name="names">How names are compared.</param>
+/// <param name="maxHashes">How many <c>#</c> a binding's key may have, or null.</param>
+internal sealed class TopicRouter(NameComparer names, int? maxHashes) : Router
 {
     private readonly TopicNode _root = new(null, default);
     private List<TopicNode> _reached = [];
     private List<TopicNode> _next = [];
     private long _walk;
+
+    public override void Check(ShortString routingKey, FieldTable arguments)
+    {
+        if (maxHashes is null)
+            return;
+        var hashes = 0;
+        var words = new TopicWords(routingKey.Span);
+        while (words.MoveNext())
+        {
+            if (words.Current.SequenceEqual("#"u8))
+                hashes++;
+        }
+        if (hashes > maxHashes)
+        {
+            throw new ChannelException(
+                ReplyCode.PreconditionFailed, $"Topic binding key '{routingKey}' uses {hashes} '#' wildcards, at most {maxHashes} are allowed");
+        }
+    }
 
     public override void Add(Binding binding)
     {

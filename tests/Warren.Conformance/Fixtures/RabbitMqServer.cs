@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Warren.Conformance.Fixtures;
 
@@ -24,18 +26,34 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>The same for the whole life of this object, restarts included.</summary>
     public Uri Uri { get; private set; } = null!;
 
+    /// <summary>Where its HTTP API listens; null when it has none.</summary>
+    public Uri? Management { get; private set; }
+
     public static bool IsInstalled { get; } = OperatingSystem.IsLinux()
         && (File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server") || Need.HasCommand("rabbitmq-server")) && Need.HasCommand("epmd");
 
     /// <summary>Skips the running test, or fails it on the build machine, where RabbitMQ is not installed.</summary>
     public static void Require() => Need.Of(IsInstalled, NotInstalled);
 
-    public static async Task<RabbitMqServer> StartAsync()
+    /// <summary>Starts one with its HTTP API.</summary>
+    public static async Task<RabbitMqServer> StartWithManagementAsync()
+    {
+        var port = FreePort();
+        var server = await StartAsync($"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n", "rabbitmq_management");
+        server.Management = new Uri($"http://guest:guest@127.0.0.1:{port}");
+        return server;
+    }
+
+    /// <param name="configuration">Lines of rabbitmq.conf.</param>
+    /// <param name="plugin">A plugin to run with.</param>
+    public static async Task<RabbitMqServer> StartAsync(string configuration = "", string plugin = "")
     {
         Require();
         var server = new RabbitMqServer();
         try
         {
+            await File.WriteAllTextAsync(Path.Combine(server._dataFolder, "rabbitmq.conf"), configuration);
+            await File.WriteAllTextAsync(Path.Combine(server._dataFolder, "enabled_plugins"), $"[{plugin}].\n");
             await server.LaunchAsync();
             return server;
         }
@@ -51,6 +69,17 @@ public sealed class RabbitMqServer : IAsyncDisposable
     {
         await StopAsync();
         await LaunchAsync();
+    }
+
+    /// <summary>Runs rabbitmqctl, and fails with its output when it does.</summary>
+    /// <returns>What it prints.</returns>
+    public async Task<string> ControlAsync(params string[] arguments)
+    {
+        await using var control = RunningProgram.Start("bash", [Path.Combine(_dataFolder, "control"), .. arguments]);
+        var code = await control.WaitForExitAsync(StoppingTime);
+        if (code != 0)
+            throw new InvalidOperationException($"rabbitmqctl {arguments[0]} ended with {code}: {control.Output}");
+        return control.Output;
     }
 
     public async Task StopAsync()
@@ -81,6 +110,25 @@ public sealed class RabbitMqServer : IAsyncDisposable
         {
             while (!Directory.GetFiles(Path.Combine(_dataFolder, "mnesia"), file, SearchOption.AllDirectories).Any(path => ReadShared(path).AsSpan().IndexOf(id) >= 0))
                 await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    // Below the range of ephemeral ports, where an outgoing connection of the next moment cannot take it.
+    private static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            using var probe = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
         }
     }
 

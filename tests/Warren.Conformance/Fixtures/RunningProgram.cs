@@ -87,6 +87,13 @@ public sealed class RunningProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Writes a line to the standard input.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Ends the standard input: the polite way to stop a program that reads it.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 

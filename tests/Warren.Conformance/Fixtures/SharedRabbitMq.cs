@@ -8,13 +8,16 @@ namespace Warren.Conformance.Fixtures;
 /// </summary>
 public sealed class SharedRabbitMq : IAsyncDisposable
 {
-    private readonly Lazy<Task<RabbitMqServer>> _server = new(RabbitMqServer.StartAsync);
+    private readonly Lazy<Task<RabbitMqServer>> _server = new(() => RabbitMqServer.StartAsync());
 
     /// <summary>Where it listens. Skips the running test, or fails it on the build machine, where RabbitMQ is not installed.</summary>
-    public async Task<Uri> GetUriAsync()
+    public async Task<Uri> GetUriAsync() => (await GetAsync()).Uri;
+
+    /// <summary>The server itself, for what only an operator can do. Skips or fails as the other.</summary>
+    public Task<RabbitMqServer> GetAsync()
     {
         RabbitMqServer.Require();
-        return (await _server.Value).Uri;
+        return _server.Value;
     }
 
     public async ValueTask DisposeAsync()

@@ -38,16 +38,27 @@ public class FrameTests
         Assert.Equal($"type {type}, all octets = <<>>: unknown_frame", error.Message);
     }
 
-    [Fact]
-    public void A_wrong_end_octet_is_a_frame_error()
+    // Row 28: the words of RabbitMQ's reader, which shows text as text and never more than 16 octets.
+    [Theory]
+    [InlineData("00", "all octets = <<0>>")]
+    [InlineData("2A", "all octets = <<\"*\">>")]
+    [InlineData("", "all octets = <<>>")]
+    [InlineData("474554202F20485454502F312E310D0A", "all octets = <<\"GET / HTTP/1.1\\r\\n\">>")]
+    [InlineData("474554202F20485454502F312E310D0A486F7374", "first 16 octets = <<\"GET / HTTP/1.1\\r\\n\">>")]
+    [InlineData("225C1B08", "all octets = <<\"\\\"\\\\\\e\\b\">>")]
+    [InlineData("617F", "all octets = <<97,127>>")]
+    [InlineData("000102030405060708090A0B0C0D0E0F10", "first 16 octets = <<0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15>>")]
+    public void Row_28_B26_a_wrong_end_octet_is_a_frame_error(string payload, string shown)
     {
-        byte[] octets = [1, 0, 1, 0, 0, 0, 1, 42, 0];
+        var body = Convert.FromHexString(payload);
+        byte[] octets = [1, 0, 1, 0, 0, 0, (byte)body.Length, .. body, 0];
 
         var error = Assert.Throws<ProtocolException>(() => new FrameReader(octets, FrameMax).TryRead(out _));
 
-        Assert.Equal("type 1, all octets = <<42>>: {invalid_frame_end_marker,0}", error.Message);
+        Assert.Equal($"type 1, {shown}: {{invalid_frame_end_marker,0}}", error.Message);
     }
 
+    /// <summary>Row 27.</summary>
     [Theory]
     [InlineData(0xFFFFFFFFu)]
     [InlineData(0x80000000u)]
@@ -62,6 +73,7 @@ public class FrameTests
         Assert.Equal($"type 1, all octets = <<>>: {{frame_too_large,{size},{FrameMax - 8}}}", error.Message);
     }
 
+    /// <summary>Row 38.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]

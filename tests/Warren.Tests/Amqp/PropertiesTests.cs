@@ -22,6 +22,7 @@ public class PropertiesTests
         ClusterId = "k",
     };
 
+    /// <summary>Row 35.</summary>
     [Fact]
     public void All_fourteen_round_trip() => Assert.Equal(All, View(All).ToProperties());
 

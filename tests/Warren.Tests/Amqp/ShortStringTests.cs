@@ -24,6 +24,7 @@ public class ShortStringTests
         Assert.Equal(octets, text.ToOwned().Span.ToArray());
     }
 
+    /// <summary>Row 37.</summary>
     [Theory]
     [InlineData(248)]
     [InlineData(249)]

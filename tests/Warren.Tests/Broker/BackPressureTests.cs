@@ -62,6 +62,55 @@ public sealed class BackPressureTests
     }
 
     [Fact]
+    public void B108_A_publisher_that_does_not_read_its_confirms_is_not_read_from()
+    {
+        var peer = _bench.OpenChannel();
+        peer.WriteMethod(1, new ConfirmSelect(NoWait: true));
+        peer.Window = 0;
+        var published = 0;
+        while (!peer.IsPaused && published < 100_000)
+        {
+            Publish(peer, count: 1, octets: 1);
+            published++;
+        }
+        Assert.InRange(peer.Outbound.Octets, 2 * Limit, (2 * Limit) + 100);
+
+        Publish(peer, count: 1000, octets: 1); // Stays where it is; then it is one batch, with one confirm.
+        peer.OpenWindow(int.MaxValue);
+
+        for (var tag = 1; tag < published; tag++) // Of the last one, only the method was read.
+            Assert.Equal(new BasicAck((ulong)tag, false), peer.Read<BasicAck>());
+        Assert.Equal(new BasicAck((ulong)published + 1000, true), peer.Read<BasicAck>());
+        Assert.True(peer.IsAtEnd);
+    }
+
+    [Fact]
+    public void B109_Asking_an_empty_queue_again_and_again_takes_no_memory()
+    {
+        var peer = _bench.OpenChannel();
+        peer.WriteMethod(1, new QueueDeclare("q"));
+        peer.Forget();
+        using var asks = new FrameBuffer();
+        for (var i = 0; i < 1000; i++)
+            asks.WriteMethod(1, new BasicGet("q"));
+        for (var i = 0; i < 10; i++) // The first ones make the buffers.
+            Ask();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 1000; i++)
+            Ask();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000); // Of a million questions: less than an octet for each.
+
+        void Ask()
+        {
+            peer.Write(asks.WrittenSpan);
+            Assert.Equal(1000 * 13, peer.AllReceived.Length); // basic.get-empty has 13 octets.
+            peer.Forget();
+        }
+    }
+
+    [Fact]
     public void The_end_of_one_pause_does_not_end_another()
     {
         var peer = _bench.OpenChannel();

@@ -12,7 +12,10 @@ internal sealed class BrokerBench
 
     public BrokerBench(BrokerOptions? options = null)
     {
-        Turn = new BrokerTurn((options ?? new BrokerOptions()) with { TimeProvider = Time }, Log);
+        options ??= new BrokerOptions();
+        Turn = new BrokerTurn(options with { TimeProvider = Time, LoginThreads = 0, PasswordRounds = 1000 }, Log);
+        Users = new BrokerUsers(Turn, 1000);
+        VirtualHosts = new BrokerVirtualHosts(Turn);
     }
 
     public VirtualTime Time { get; } = new();
@@ -20,6 +23,10 @@ internal sealed class BrokerBench
     public LogLines Log { get; } = new();
 
     public BrokerTurn Turn { get; }
+
+    public BrokerUsers Users { get; }
+
+    public BrokerVirtualHosts VirtualHosts { get; }
 
     public static FieldTable CloseCapable { get; } =
         FieldTable.Create(("capabilities", FieldTable.Create(("authentication_failure_close", true))));
@@ -42,10 +49,10 @@ internal sealed class BrokerBench
     }
 
     /// <summary>A client that has logged in and got connection.tune.</summary>
-    public RawPeer LogIn()
+    public RawPeer LogIn(string user = "guest", string password = "guest")
     {
         var peer = Greet();
-        peer.WriteMethod(0, Plain("guest", "guest"));
+        peer.WriteMethod(0, Plain(user, password));
         peer.Read<ConnectionTune>();
         return peer;
     }
@@ -57,6 +64,33 @@ internal sealed class BrokerBench
         peer.WriteMethod(0, new ConnectionTuneOk(2047, frameMax, heartbeat));
         peer.WriteMethod(0, new ConnectionOpen("/"));
         peer.Read<ConnectionOpenOk>();
+        return peer;
+    }
+
+    /// <summary>A client that asks to open a virtual host; the answer is still to be read.</summary>
+    public RawPeer AskToOpen(string virtualHost, string user = "guest", string password = "guest")
+    {
+        var peer = LogIn(user, password);
+        peer.WriteMethod(0, new ConnectionTuneOk(2047, 131072, 0));
+        peer.WriteMethod(0, new ConnectionOpen(virtualHost));
+        return peer;
+    }
+
+    /// <summary>A virtual host in which guest may do everything.</summary>
+    public bool CreateVirtualHost(string name)
+    {
+        var isCreated = VirtualHosts.Create(name);
+        Users.SetPermission(UserPermission.Everything("guest", name));
+        return isCreated;
+    }
+
+    /// <summary>A client with channel 1.</summary>
+    public RawPeer OpenChannel(string virtualHost, string user = "guest", string password = "guest")
+    {
+        var peer = AskToOpen(virtualHost, user, password);
+        peer.Read<ConnectionOpenOk>();
+        peer.WriteMethod(1, new ChannelOpen());
+        peer.Read<ChannelOpenOk>();
         return peer;
     }
 
@@ -102,8 +136,11 @@ internal sealed class LogLines : ILogger
     {
         if (Failing?.Invoke(formatter(state, exception)) == true)
             throw new InvalidOperationException("the log is full");
-        Lines.Add(formatter(state, exception));
-        if (logLevel == LogLevel.Critical)
-            Critical.Add((formatter(state, exception), exception));
+        lock (Lines) // Over sockets more than one thread logs.
+        {
+            Lines.Add(formatter(state, exception));
+            if (logLevel == LogLevel.Critical)
+                Critical.Add((formatter(state, exception), exception));
+        }
     }
 }

@@ -8,6 +8,7 @@ public sealed class HandshakeTests
 {
     private readonly BrokerBench _bench = new();
 
+    /// <summary>Rows 3 and 4.</summary>
     [Fact]
     public void The_greeting_names_RabbitMQ_its_nine_capabilities_and_Warren()
     {
@@ -106,6 +107,7 @@ public sealed class HandshakeTests
         Assert.Equal(0, peer.ReceivedOctets);
     }
 
+    /// <summary>Row 15.</summary>
     [Fact]
     public void B07_the_handshake_has_one_deadline_however_busy_the_client_is()
     {
@@ -134,6 +136,7 @@ public sealed class HandshakeTests
         Assert.True(peer.IsAtEnd);
     }
 
+    /// <summary>Row 9.</summary>
     [Theory]
     [InlineData("FOO")]
     [InlineData("")]
@@ -146,6 +149,7 @@ public sealed class HandshakeTests
         Assert.True(peer.IsAtEnd);
     }
 
+    /// <summary>Row 10.</summary>
     [Theory]
     [InlineData("guest", "wrong")]
     [InlineData("nobody", "guest")]
@@ -165,6 +169,7 @@ public sealed class HandshakeTests
         Assert.True(peer.IsShut);
     }
 
+    /// <summary>Row 11.</summary>
     [Fact]
     public void B13_a_refused_login_of_an_old_client_is_dropped_after_three_seconds()
     {
@@ -201,6 +206,7 @@ public sealed class HandshakeTests
         Assert.Equal(403, peer.Read<ConnectionClose>().ReplyCode);
     }
 
+    /// <summary>Row 5.</summary>
     [Fact]
     public void AMQPLAIN_logs_in()
     {
@@ -226,13 +232,14 @@ public sealed class HandshakeTests
         Assert.Equal(403, peer.Read<ConnectionClose>().ReplyCode);
     }
 
+    /// <summary>Row 23.</summary>
     [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("::1", true)]
     [InlineData("::ffff:127.0.0.1", true)]
     [InlineData("10.0.0.1", false)]
     [InlineData("::ffff:10.0.0.1", false)]
-    public void B15_guest_logs_in_from_this_machine_only(string address, bool canLogIn)
+    public void B15_V08_guest_logs_in_from_this_machine_only(string address, bool canLogIn)
     {
         var peer = _bench.Greet(address);
         peer.WriteMethod(0, BrokerBench.Plain("guest", "guest", BrokerBench.CloseCapable));
@@ -324,6 +331,7 @@ public sealed class HandshakeTests
         Assert.Equal(WaitingRoom.MaxPerAddress, _bench.Turn.PeerCount);
     }
 
+    /// <summary>Row 12.</summary>
     [Fact]
     public void The_tune_proposal_is_RabbitMQs()
     {

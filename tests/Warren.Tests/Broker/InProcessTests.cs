@@ -7,6 +7,7 @@ public sealed class InProcessTests
 {
     private readonly BrokerBench _bench = new();
 
+    /// <summary>Row 26.</summary>
     [Fact]
     public void The_handshake_is_the_same_without_a_socket()
     {
@@ -89,6 +90,24 @@ public sealed class InProcessTests
         Assert.Null(Assert.Single(ends));
         Assert.False(peer.Write([8]));
         Assert.Equal(0, _bench.Turn.PeerCount);
+    }
+
+    [Fact]
+    public void Who_goes_on_writing_while_an_alarm_stands_is_left_before_it_fills_the_memory()
+    {
+        var ends = new List<Exception?>();
+        var peer = Connect(_ => { }, ends.Add);
+        Open(peer);
+        _bench.Turn.Operations.RaiseAlarm(Warren.Engine.Alarms.Memory);
+        using var publish = new FrameBuffer();
+        publish.WriteContent(1, new BasicPublish("", "q"), BasicProperties.Empty, new byte[1024 * 1024], 131072);
+        var written = 0;
+        while (peer.Write(publish.WrittenSpan))
+            written++;
+
+        Assert.InRange(written, 64, 70);
+        Assert.IsType<IOException>(Assert.Single(ends));
+        Assert.Contains(_bench.Log.Lines, line => line.EndsWith("it goes on writing while nothing is read from it", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -15,6 +15,11 @@ internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, r
     /// <summary>How many octets it takes before it blocks.</summary>
     public int Window { get; set; } = int.MaxValue;
 
+    /// <summary>Who it is by its certificate.</summary>
+    public ExternalIdentity? Identity { get; init; }
+
+    public override ExternalIdentity? External => Identity;
+
     public int ReceivedOctets { get; private set; }
 
     public bool IsShut { get; private set; }
@@ -62,6 +67,13 @@ internal sealed class RawPeer(BrokerTurn turn, IPEndPoint remote) : Peer(turn, r
         Window = octets;
         Turn.Writable(this);
         Flusher.Current.Run();
+    }
+
+    /// <summary>Forgets everything that it has received, and keeps the memory for what comes.</summary>
+    public void Forget()
+    {
+        _received.ResetWrittenCount();
+        _read = 0;
     }
 
     public override SendResult Send(Outbound outbound)

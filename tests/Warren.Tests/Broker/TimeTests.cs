@@ -80,6 +80,24 @@ public sealed class TimeTests
         Assert.True(peer.IsAborted);
     }
 
+    // Between two frames: the last one was whole, and the message is not.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void B74_half_a_message_and_silence_is_dropped_after_a_minute(bool hasHeader)
+    {
+        var peer = _bench.OpenChannel();
+        peer.WriteMethod(1, new BasicPublish("", "q"));
+        if (hasHeader)
+            peer.WriteFrame(2, 1, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0);
+        _bench.Pass(50);
+        peer.WriteFrame(8, 0); // A sign of life: the minute starts again.
+        _bench.Pass(60);
+        Assert.False(peer.IsAborted);
+        _bench.Pass(0.5);
+        Assert.True(peer.IsAborted);
+    }
+
     [Fact]
     public void An_idle_connection_holds_no_buffer()
     {

@@ -7,12 +7,36 @@ public sealed class VirtualHostTests
     private readonly BrokerBench _bench = new();
 
     [Fact]
+    public void Row_115_the_firehose_of_one_virtual_host_is_opened_and_closed_by_an_operator()
+    {
+        _bench.CreateVirtualHost("other");
+        var peer = _bench.OpenChannel("other");
+        peer.WriteMethod(1, new QueueDeclare("q"));
+        peer.Read<QueueDeclareOk>();
+        peer.WriteMethod(1, new QueueBind("q", "amq.rabbitmq.trace", "#"));
+        peer.Read<QueueBindOk>();
+        Assert.False(_bench.Turn.Operations.Trace("missing", on: true));
+
+        Assert.Equal([0u, 0u, 1u, 1u], [Traced("/", on: true), Traced("other", on: false), Traced("other", on: true), Traced("other", on: false)]);
+
+        uint Traced(string virtualHost, bool on)
+        {
+            Assert.True(_bench.Turn.Operations.Trace(virtualHost, on));
+            using var frames = new FrameBuffer();
+            frames.WriteContent(1, new BasicPublish("amq.fanout", "k"), BasicProperties.Empty, "x"u8, 131072);
+            frames.WriteMethod(1, new QueueDeclare("q", Passive: true));
+            peer.Write(frames.WrittenSpan);
+            return peer.Read<QueueDeclareOk>().MessageCount;
+        }
+    }
+
+    [Fact]
     public void Virtual_hosts_share_nothing()
     {
-        Assert.True(_bench.Turn.CreateVirtualHost("other"));
-        Assert.False(_bench.Turn.CreateVirtualHost("other"));
-        var here = OpenChannel("/");
-        var there = OpenChannel("other");
+        Assert.True(_bench.CreateVirtualHost("other"));
+        Assert.False(_bench.CreateVirtualHost("other"));
+        var here = _bench.OpenChannel("/");
+        var there = _bench.OpenChannel("other");
         here.WriteMethod(1, new QueueDeclare("q"));
         here.Read<QueueDeclareOk>();
 
@@ -24,8 +48,8 @@ public sealed class VirtualHostTests
     [Fact]
     public void B22_an_unknown_and_a_deleted_virtual_host_cannot_be_opened()
     {
-        _bench.Turn.CreateVirtualHost("gone");
-        _bench.Turn.DeleteVirtualHost("gone");
+        _bench.CreateVirtualHost("gone");
+        _bench.VirtualHosts.Delete("gone");
         foreach (var name in (string[])["gone", "never", ""])
         {
             var peer = _bench.LogIn();
@@ -38,15 +62,15 @@ public sealed class VirtualHostTests
     [Fact]
     public void Deleting_a_virtual_host_closes_its_connections_and_no_others()
     {
-        _bench.Turn.CreateVirtualHost("doomed");
-        var inside = OpenChannel("doomed");
-        var silent = OpenChannel("doomed");
-        var outside = OpenChannel("/");
+        _bench.CreateVirtualHost("doomed");
+        var inside = _bench.OpenChannel("doomed");
+        var silent = _bench.OpenChannel("doomed");
+        var outside = _bench.OpenChannel("/");
         inside.WriteMethod(1, new QueueDeclare("due", Arguments: FieldTable.Create(("x-expires", 6000))));
         inside.Read<QueueDeclareOk>();
 
-        Assert.True(_bench.Turn.DeleteVirtualHost("doomed"));
-        Assert.False(_bench.Turn.DeleteVirtualHost("doomed"));
+        Assert.True(_bench.VirtualHosts.Delete("doomed"));
+        Assert.False(_bench.VirtualHosts.Delete("doomed"));
 
         var close = inside.Read<ConnectionClose>();
         Assert.Equal((320, "CONNECTION_FORCED - vhost 'doomed' is deleted"), (close.ReplyCode, close.ReplyText.ToString()));
@@ -57,18 +81,18 @@ public sealed class VirtualHostTests
         Assert.False(_bench.Turn.Timekeeper.IsDue);
         outside.WriteMethod(1, new QueueDeclare("q"));
         outside.Read<QueueDeclareOk>();
-        _bench.Turn.CreateVirtualHost("doomed");
-        OpenChannel("doomed");
+        _bench.CreateVirtualHost("doomed");
+        _bench.OpenChannel("doomed");
     }
 
     [Fact]
     public void Every_virtual_host_gets_its_confirms_and_its_deadlines()
     {
-        var peers = new List<RawPeer> { OpenChannel("/") };
+        var peers = new List<RawPeer> { _bench.OpenChannel("/") };
         foreach (var name in (string[])["a", "b", "c"])
         {
-            _bench.Turn.CreateVirtualHost(name);
-            peers.Add(OpenChannel(name));
+            _bench.CreateVirtualHost(name);
+            peers.Add(_bench.OpenChannel(name));
         }
         var expirationMs = 1000;
         foreach (var peer in peers)
@@ -96,16 +120,5 @@ public sealed class VirtualHostTests
             }
             peers[due].Read<BasicDeliver>();
         }
-    }
-
-    private RawPeer OpenChannel(string virtualHost)
-    {
-        var peer = _bench.LogIn();
-        peer.WriteMethod(0, new ConnectionTuneOk(2047, 131072, 0));
-        peer.WriteMethod(0, new ConnectionOpen(virtualHost));
-        peer.Read<ConnectionOpenOk>();
-        peer.WriteMethod(1, default(ChannelOpen));
-        peer.Read<ChannelOpenOk>();
-        return peer;
     }
 }

@@ -40,6 +40,14 @@ public class AmqpUriTests
         Assert.Null(options.Tls.RemoteCertificateValidationCallback);
     }
 
+    /// <summary>Row 7.</summary>
+    [Theory]
+    [InlineData("amqp://host/", LoginMechanism.Plain)]
+    [InlineData("amqp://host/?auth_mechanism=plain", LoginMechanism.Plain)]
+    [InlineData("amqps://host/?auth_mechanism=external", LoginMechanism.External)]
+    [InlineData("amqps://host/?auth_mechanism=EXTERNAL", LoginMechanism.External)]
+    public void The_login_mechanism_is_read(string uri, LoginMechanism expected) => Assert.Equal(expected, ConnectionOptions.Parse(uri).LoginMechanism);
+
     [Theory]
     [InlineData("http://host/", "does not start with amqp://")]
     [InlineData("host:5672", "does not start with amqp://")]
@@ -50,6 +58,9 @@ public class AmqpUriTests
     [InlineData("amqp://host/?heartbeat=soon", "heartbeat")]
     [InlineData("amqp://host/?colour=red", "Unknown option 'colour'")]
     [InlineData("amqp://host/?cacertfile=x.pem", "amqps://")]
+    [InlineData("amqp://host/?auth_mechanism=external", "amqps://")]
+    [InlineData("amqps://host/?auth_mechanism=amqplain", "write plain or external")]
+    [InlineData("amqps://host/?auth_mechanism=plain&auth_mechanism=external", "stands twice")]
     [InlineData("amqps://host/?verify=verify_none", "cannot switch the verification")]
     public void A_bad_uri_is_refused_with_the_part_at_fault(string uri, string expected) =>
         Assert.Contains(expected, Assert.Throws<FormatException>(() => ConnectionOptions.Parse(uri)).Message, StringComparison.Ordinal);

@@ -51,6 +51,20 @@ public class ChannelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_published_on_a_closed_channel_fails_by_its_task()
+    {
+        await _channel.EnableConfirmsAsync();
+        _broker.Send(1, new ChannelClose(404, "NOT_FOUND - no exchange 'x' in vhost '/'", 60, 40));
+        await _channel.Closed;
+
+        var publish = _channel.PublishAsync("x", "q", default);
+        var confirmed = _channel.PublishConfirmedAsync("x", "q", default);
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => publish.AsTask());
+        await Assert.ThrowsAsync<ChannelClosedException>(() => confirmed);
+    }
+
+    [Fact]
     public async Task Confirms_complete_singly_in_any_order_and_many_at_once()
     {
         await _channel.EnableConfirmsAsync();

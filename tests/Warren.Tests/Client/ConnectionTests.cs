@@ -89,6 +89,38 @@ public class ConnectionTests
         Assert.Equal([(true, "low on memory"), (false, "")], changes);
     }
 
+    [Fact]
+    public async Task Publishing_waits_while_the_broker_takes_no_messages()
+    {
+        var connection = await AmqpConnection.ConnectAsync(Options);
+        var channel = await connection.OpenChannelAsync();
+        _broker.Send(0, new ConnectionBlocked("low on memory"));
+        using var given = new CancellationTokenSource();
+
+        var publish = channel.PublishAsync("", "q", new byte[1]);
+        var givenUp = channel.PublishAsync("", "q", new byte[1], cancellationToken: given.Token);
+        Assert.False(publish.IsCompleted);
+        await given.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await givenUp);
+        _broker.Send(0, default(ConnectionUnblocked));
+
+        await publish;
+        await connection.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Publishing_while_the_broker_takes_no_messages_ends_with_the_connection()
+    {
+        var connection = await AmqpConnection.ConnectAsync(Options);
+        var channel = await connection.OpenChannelAsync();
+        _broker.Send(0, new ConnectionBlocked("low on memory"));
+        var publish = channel.PublishAsync("", "q", new byte[1]);
+
+        _broker.Drop();
+
+        await Assert.ThrowsAsync<ConnectionClosedException>(async () => await publish);
+    }
+
     [Theory]
     [InlineData("header without a method", new byte[] { 2, 0, 1, 0, 0, 0, 14, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xCE })]
     [InlineData("body without a header", new byte[] { 3, 0, 1, 0, 0, 0, 1, 0, 0xCE })]

@@ -34,6 +34,7 @@ public sealed class ChannelTests : IDisposable
             ReplyCode.NotAllowed, "channel number 65535 is above the negotiated channel_max (2047)", MethodId.QueueDeclare);
     }
 
+    /// <summary>Row 42.</summary>
     [Fact]
     public void Channel_max_counts_open_channels_and_not_numbers()
     {
@@ -46,6 +47,7 @@ public sealed class ChannelTests : IDisposable
         connection.ExpectClose(ReplyCode.NotAllowed, "number of channels opened (2) has reached the negotiated channel_max (2)");
     }
 
+    /// <summary>Row 40.</summary>
     [Fact]
     public void A_closed_number_may_be_opened_again()
     {
@@ -70,6 +72,7 @@ public sealed class ChannelTests : IDisposable
         Assert.False(_broker.QueueExists("q"));
     }
 
+    /// <summary>Row 18.</summary>
     [Fact]
     public void After_our_connection_close_everything_but_close_ok_is_ignored()
     {
@@ -102,6 +105,7 @@ public sealed class ChannelTests : IDisposable
         Assert.True(channel.Connection.IsClosed);
     }
 
+    /// <summary>Row 69.</summary>
     [Fact]
     public void Exclusive_queues_are_gone_before_close_ok_is_sent()
     {
@@ -133,6 +137,7 @@ public sealed class ChannelTests : IDisposable
         Assert.Equal(1, _broker.Engine.Snapshot().Connections);
     }
 
+    /// <summary>Row 43.</summary>
     [Fact]
     public void Flow_true_is_answered_and_flow_false_closes_with_540()
     {
@@ -142,6 +147,7 @@ public sealed class ChannelTests : IDisposable
         channel.Connection.ExpectClose(ReplyCode.NotImplemented, "active=false", MethodId.ChannelFlow);
     }
 
+    /// <summary>Row 45.</summary>
     [Fact]
     public void Access_request_gets_ticket_1() =>
         Assert.Equal(1, _broker.OpenChannel().Ask<AccessRequest, AccessRequestOk>(new AccessRequest("/data")).Ticket);
@@ -159,23 +165,23 @@ public sealed class ChannelTests : IDisposable
     }
 
     [Fact]
-    public void Methods_of_the_server_close_with_503()
+    public void B43_methods_of_the_server_close_with_503()
     {
         var channel = _broker.OpenChannel();
         channel.Send(new QueueDeclareOk("q"));
-        channel.Connection.ExpectClose(ReplyCode.CommandInvalid, "a client does not send this method", MethodId.QueueDeclareOk);
+        channel.Connection.ExpectClose(ReplyCode.CommandInvalid, "unimplemented method", MethodId.QueueDeclareOk);
     }
 
     [Fact]
-    public void Connection_methods_belong_on_channel_0_and_others_do_not()
+    public void B44_connection_methods_belong_on_channel_0_and_others_do_not()
     {
         var channel = _broker.OpenChannel();
         channel.Send(new ConnectionClose(200, "Goodbye"));
-        channel.Connection.ExpectClose(ReplyCode.ChannelError, "methods of class connection belong on channel 0", MethodId.ConnectionClose);
+        channel.Connection.ExpectClose(ReplyCode.CommandInvalid, "unimplemented method", MethodId.ConnectionClose);
 
         var other = _broker.Connect();
         other.Send(0, default(ChannelOpen));
-        other.ExpectClose(ReplyCode.ChannelError, "channel 0 carries only methods of class connection", MethodId.ChannelOpen);
+        other.ExpectClose(ReplyCode.ChannelError, "unexpected method in connection state running", MethodId.ChannelOpen);
     }
 
     [Fact]
@@ -187,7 +193,7 @@ public sealed class ChannelTests : IDisposable
         channel.DeclareQueue("q");
         channel.Connection.Send(0, default(ConnectionCloseOk));
         channel.Connection.ExpectClose(
-            ReplyCode.ChannelError, "'connection.close-ok' without 'connection.close'", MethodId.ConnectionCloseOk);
+            ReplyCode.ChannelError, "unexpected method in connection state running", MethodId.ConnectionCloseOk);
     }
 
     [Fact]
@@ -196,6 +202,39 @@ public sealed class ChannelTests : IDisposable
         var channel = _broker.OpenChannel();
         channel.Connection.SendFrame(FrameType.Method, 1, 0, 50, 0, 10, 0, 0, 5, 113);
         channel.Connection.ExpectClose(ReplyCode.FrameError, "cannot decode <<0,0,5,113>>", MethodId.QueueDeclare);
+    }
+
+    [Fact]
+    public void Row_28_B45_all_arguments_stand_in_the_text_that_is_cut_at_255_octets()
+    {
+        var channel = _broker.OpenChannel();
+        channel.Connection.SendFrame(FrameType.Method, 1, [0, 50, 0, 10, 0, 0, 255, .. new byte[150]]);
+        var text = channel.Connection.Zero.Expect<ConnectionClose>().ReplyText.ToString();
+        var whole = $"FRAME_ERROR - cannot decode <<0,0,255,{string.Join(',', new byte[150])}>>";
+        Assert.Equal(252, text.IndexOf("...", StringComparison.Ordinal));
+        Assert.StartsWith(text[..252], whole);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00")]
+    [InlineData("003C00")]
+    public void Row_28_B29_a_method_frame_without_ids_closes_with_501(string payload)
+    {
+        var channel = _broker.OpenChannel();
+        foreach (var number in (ushort[])[0, 1, 9])
+        {
+            var connection = _broker.OpenChannel().Connection;
+            connection.SendFrame(FrameType.Method, number, Convert.FromHexString(payload));
+            var shown = payload switch
+            {
+                "" => "<<>>",
+                "00" => "<<0>>",
+                _ => "<<0,60,0>>",
+            };
+            connection.ExpectClose(ReplyCode.FrameError, $"type 1, all octets = {shown}: unknown_frame");
+        }
+        channel.DeclareQueue("q");
     }
 
     [Fact]
@@ -212,6 +251,14 @@ public sealed class ChannelTests : IDisposable
         var channel = _broker.OpenChannel();
         channel.Connection.SendFrame(FrameType.Heartbeat, 1);
         channel.Connection.ExpectClose(ReplyCode.UnexpectedFrame, "type 8, all octets = <<>>");
+    }
+
+    [Fact]
+    public void Row_29_a_heartbeat_with_a_payload_is_no_frame_even_on_a_channel()
+    {
+        var channel = _broker.OpenChannel();
+        channel.Connection.SendFrame(FrameType.Heartbeat, 1, 120);
+        channel.Connection.ExpectClose(ReplyCode.FrameError, "type 8, all octets = <<\"x\">>: unknown_frame");
     }
 
     [Fact]

@@ -30,6 +30,16 @@ public sealed class ConsumeTests : IDisposable
     }
 
     [Fact]
+    public void Row_118_no_local_means_nothing_and_no_ack_means_no_acknowledgement()
+    {
+        _channel.Ask<BasicConsume, BasicConsumeOk>(new BasicConsume("q", "mine", NoLocal: true, NoAck: true));
+        _channel.Publish("x", "q");
+        var tag = _channel.ExpectDelivery("x", consumer: "mine");
+        _channel.Send(new BasicAck(tag));
+        _channel.ExpectClose(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}", MethodId.BasicAck);
+    }
+
+    [Fact]
     public void A_full_consumer_is_passed_over_until_it_acknowledges()
     {
         _channel.Qos(1);
@@ -47,6 +57,7 @@ public sealed class ConsumeTests : IDisposable
         Assert.Equal(1ul, first);
     }
 
+    /// <summary>Row 121.</summary>
     [Fact]
     public void Prefetch_counts_for_consumers_created_later()
     {
@@ -78,6 +89,7 @@ public sealed class ConsumeTests : IDisposable
         _channel.ExpectDelivery("3");
     }
 
+    /// <summary>Row 120.</summary>
     [Fact]
     public void Higher_priorities_come_first_until_they_are_full()
     {
@@ -118,6 +130,31 @@ public sealed class ConsumeTests : IDisposable
         Assert.Equal(31, tag.Length);
         _channel.Send(new BasicConsume("q", tag));
         _channel.Connection.ExpectClose(ReplyCode.NotAllowed, $"attempt to reuse consumer tag '{tag}'", MethodId.BasicConsume);
+    }
+
+    [Fact]
+    public void An_empty_name_is_looked_at_before_the_tag()
+    {
+        var other = _channel.Connection.OpenChannel(2);
+        var tag = other.Consume("q");
+        other.Send(new BasicConsume("", tag));
+        other.ExpectClose(ReplyCode.NotFound, "no previously declared queue", MethodId.BasicConsume);
+    }
+
+    [Fact]
+    public void A_global_prefetch_that_is_used_up_holds_up_consumers_without_acknowledgement_too()
+    {
+        var channel = _broker.OpenChannel();
+        channel.DeclareQueue("mixed");
+        channel.Consume("mixed", "a");
+        channel.Qos(1, global: true);
+        channel.Publish("1", "mixed");
+        channel.ExpectDelivery("1", consumer: "a");
+        channel.Consume("mixed", "b", noAck: true);
+        channel.Publish("2", "mixed");
+        channel.ExpectNothing();
+        channel.Send(new BasicAck(1));
+        channel.ExpectDelivery("2");
     }
 
     [Fact]
@@ -174,6 +211,7 @@ public sealed class ConsumeTests : IDisposable
         _channel.ExpectClose(ReplyCode.AccessRefused, text, MethodId.BasicConsume);
     }
 
+    /// <summary>Row 125.</summary>
     [Fact]
     public void Cancel_of_an_unknown_tag_is_ok_and_deliveries_survive_a_cancel()
     {
@@ -199,6 +237,7 @@ public sealed class ConsumeTests : IDisposable
         _channel.ExpectClose(ReplyCode.NotFound, "no queue 'missing' in vhost '/'", MethodId.BasicGet);
     }
 
+    /// <summary>Row 127.</summary>
     [Fact]
     public void Get_tells_how_many_are_left()
     {
@@ -210,6 +249,7 @@ public sealed class ConsumeTests : IDisposable
         Assert.Equal(new QueueSnapshot("q", 0, 1, 0), _broker.Queue("q"));
     }
 
+    /// <summary>Row 123.</summary>
     [Theory]
     [InlineData(99, false)]
     [InlineData(0, false)]

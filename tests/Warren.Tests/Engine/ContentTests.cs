@@ -32,7 +32,7 @@ public sealed class ContentTests : IDisposable
     [Fact]
     public void Content_on_a_channel_never_opened_closes_with_505()
     {
-        _channel.Connection.SendFrame(FrameType.Header, 9, 0, 60);
+        _channel.Connection.SendFrame(FrameType.Header, 9, new byte[14]);
         ExpectUnexpected(NoMethod, 0);
     }
 
@@ -76,7 +76,54 @@ public sealed class ContentTests : IDisposable
     {
         _channel.Send(new BasicPublish("", "q"));
         _channel.Connection.SendFrame(FrameType.Header, 1, 0, 60, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-        Assert.Equal((ushort)ReplyCode.UnexpectedFrame, _channel.Connection.Zero.Expect<ConnectionClose>().ReplyCode);
+        ExpectUnexpected(NoHeader, MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void B30_a_header_without_room_for_its_fields_closes_with_501()
+    {
+        _channel.Send(new BasicPublish("", "q"));
+        _channel.Connection.SendFrame(FrameType.Header, 1, 0, 60, 0, 0, 0, 0, 0);
+        _channel.Connection.ExpectClose(ReplyCode.FrameError, "type 2, all octets = <<0,60,0,0,0,0,0>>: unknown_frame");
+        foreach (var number in (ushort[])[0, 1, 9])
+        {
+            var connection = _broker.OpenChannel().Connection;
+            connection.SendFrame(FrameType.Header, number, 0, 60);
+            connection.ExpectClose(ReplyCode.FrameError, "type 2, all octets = <<0,60>>: unknown_frame");
+        }
+    }
+
+    [Fact]
+    public void Row_29_content_on_channel_0_closes_with_505_and_its_first_octets()
+    {
+        _channel.Connection.SendFrame(FrameType.Body, 0, "abcdefghijklmnopqrstuvwx"u8.ToArray());
+        ExpectUnexpected("type 3, first 16 octets = <<\"abcdefghijklmnop\">>", 0);
+        var other = _broker.Connect();
+        other.SendFrame(FrameType.Header, 0, [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0]);
+        other.ExpectClose(ReplyCode.UnexpectedFrame, "type 2, all octets = <<0,60,0,0,0,0,0,0,0,0,0,5,0,0>>");
+    }
+
+    // B51 to B55 inside of the headers: 501, where the arguments of a method get 502.
+    [Theory]
+    [InlineData("00000005" + "01615A0000", "unknown field value type 90")]
+    [InlineData("00000005" + "0161490000", "cannot decode field table: a field value runs past its table")]
+    [InlineData("00000004" + "09616263", "cannot decode field table: a field name runs past its table")]
+    public void B80_headers_that_are_no_table_close_with_501(string table, string text)
+    {
+        _channel.Send(new BasicPublish("", "q"));
+        _channel.Connection.SendFrame(FrameType.Header, 1, [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, .. Convert.FromHexString(table)]);
+        _channel.Connection.ExpectClose(ReplyCode.FrameError, text, MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void B80_headers_that_are_nested_too_deep_close_with_501()
+    {
+        var headers = new List<byte>();
+        for (var level = 0; level < 33; level++)
+            headers.InsertRange(0, [1, (byte)'n', (byte)'F', 0, 0, 0, (byte)headers.Count]);
+        _channel.Send(new BasicPublish("", "q"));
+        _channel.Connection.SendFrame(FrameType.Header, 1, [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, (byte)headers.Count, .. headers]);
+        _channel.Connection.ExpectClose(ReplyCode.FrameError, "field table is nested deeper than 32 levels", MethodId.BasicPublish);
     }
 
     [Fact]
@@ -168,6 +215,7 @@ public sealed class ContentTests : IDisposable
         Assert.Equal(["whole", "A"], _channel.Drain("q"));
     }
 
+    /// <summary>Rows 113 and 114.</summary>
     [Fact]
     public void Bodies_and_properties_come_out_as_they_went_in()
     {

@@ -37,6 +37,7 @@ public sealed class DeadLetterTests : IDisposable
         _channel.ExpectNothing();
     }
 
+    /// <summary>Rows 131 and 134.</summary>
     [Theory]
     [InlineData("rejected")]
     [InlineData("expired")]

@@ -20,6 +20,7 @@ public sealed class DirectReplyToTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>Row 140.</summary>
     [Fact]
     public void A_reply_reaches_the_channel_that_asked()
     {
@@ -61,6 +62,7 @@ public sealed class DirectReplyToTests : IDisposable
         ExpectDead(address);
     }
 
+    /// <summary>Row 141.</summary>
     [Fact]
     public void The_pseudo_queue_can_be_declared()
     {
@@ -89,6 +91,26 @@ public sealed class DirectReplyToTests : IDisposable
         _client.Publish("request", "rpc", properties: new BasicProperties { ReplyTo = PseudoQueue });
         _client.ExpectClose(ReplyCode.PreconditionFailed, "fast reply consumer does not exist", MethodId.BasicPublish);
         _server.ExpectNothing();
+    }
+
+    [Fact]
+    public void That_the_consumer_is_missing_comes_before_what_else_is_wrong_with_a_request()
+    {
+        _client.Publish("x", "rpc", properties: new BasicProperties { ReplyTo = PseudoQueue, UserId = "bob", Expiration = "abc" });
+        _client.ExpectClose(ReplyCode.PreconditionFailed, "fast reply consumer does not exist", MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void Its_tag_may_be_another_consumers_too()
+    {
+        _client.Consume(PseudoQueue, "t", noAck: true);
+        _client.DeclareQueue("q");
+        _client.Consume("q", "t", noAck: true);
+        var address = Call();
+        _client.Ask<BasicCancel, BasicCancelOk>(new BasicCancel("t"));
+        ExpectDead(address);
+        _client.Publish("x", "q");
+        _client.ExpectDelivery("x", consumer: "t");
     }
 
     [Fact]

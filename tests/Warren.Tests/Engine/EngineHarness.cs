@@ -26,14 +26,18 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public TestConnection Connect(bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072)
+    public TestConnection Connect(
+        bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072, Authority? authority = null, ChannelQuota? quota = null,
+        bool takesBlocked = true)
     {
-        var capabilities = FieldTable.Create(("consumer_cancel_notify", takesCancel));
+        var capabilities = FieldTable.Create(("consumer_cancel_notify", takesCancel), ("connection.blocked", takesBlocked));
         var connection = new TestConnection(this, new ConnectionId(_connections.Count), frameMax);
         _connections.Add(connection);
         Step(Command.Opened(connection.Id, new ConnectionSettings
         {
             User = user,
+            Authority = authority ?? Authority.Unlimited,
+            ChannelQuota = quota,
             ChannelMax = channelMax,
             FrameMax = frameMax,
             ClientProperties = FieldTable.Create(("capabilities", capabilities)),
@@ -99,6 +103,10 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     public FrameBuffer Outbound(ConnectionId connection) => _connections[connection.Value].OutboundOrFailure;
 
     public bool HasRoom(ConnectionId connection) => _connections[connection.Value].HasRoom;
+
+    public void Pause(ConnectionId connection) => _connections[connection.Value].IsPaused = true;
+
+    public void Resume(ConnectionId connection) => _connections[connection.Value].IsPaused = false;
 
     public void Close(ConnectionId connection) => _connections[connection.Value].IsClosed = true;
 

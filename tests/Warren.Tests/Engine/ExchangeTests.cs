@@ -11,6 +11,7 @@ public sealed class ExchangeTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>Row 50.</summary>
     [Theory]
     [InlineData("amq.direct", "direct")]
     [InlineData("amq.fanout", "fanout")]
@@ -34,6 +35,7 @@ public sealed class ExchangeTests : IDisposable
         Refuse(new ExchangeUnbind("", "amq.fanout", "k"), ReplyCode.AccessRefused, text);
     }
 
+    /// <summary>Row 52.</summary>
     [Fact]
     public void Redeclare_compares_type_flags_and_alternate_exchange_only()
     {
@@ -66,6 +68,7 @@ public sealed class ExchangeTests : IDisposable
         _channel.Connection.ExpectClose(ReplyCode.FrameError, "Malformed UTF-8 in shortstr", MethodId.QueueDeclare);
     }
 
+    /// <summary>Row 36.</summary>
     [Fact]
     public void Line_ends_are_dropped_from_names()
     {
@@ -74,6 +77,14 @@ public sealed class ExchangeTests : IDisposable
         _channel.Bind("ab", "x");
     }
 
+    [Fact]
+    public void Row_62_unknown_arguments_of_an_exchange_are_neither_refused_nor_compared()
+    {
+        _channel.DeclareExchange("x", "direct", arguments: FieldTable.Create(("x-old", 1), ("x-auto-delete", "maybe")));
+        _channel.DeclareExchange("x", "direct");
+    }
+
+    /// <summary>Row 54.</summary>
     [Fact]
     public void Passive_ignores_the_type() => Ask(new ExchangeDeclare("amq.direct", "zzz", Passive: true));
 
@@ -209,6 +220,27 @@ public sealed class ExchangeTests : IDisposable
         _channel.Publish("x", "to", properties: new BasicProperties { Headers = FieldTable.Create(("CC", "cc")) });
         _channel.ExpectClose(
             ReplyCode.PreconditionFailed, "invalid message: {unacceptable_type_in_header,\"CC\",longstr}", MethodId.BasicPublish);
+    }
+
+    [Fact]
+    public void Copies_that_are_no_strings_are_passed_over()
+    {
+        _channel.DeclareQueue("to");
+        _channel.DeclareQueue("cc");
+        _channel.Publish("x", "to", properties: new BasicProperties { Headers = FieldTable.Create(("CC", new object?[] { 1, "cc", null }), ("BCC", new object?[] { true })) });
+        Assert.Equal((1, 1), (_broker.Queue("to").Ready, _broker.Queue("cc").Ready));
+    }
+
+    [Fact]
+    public void A_declaration_is_checked_in_RabbitMQs_order()
+    {
+        var bad = FieldTable.Create(("alternate-exchange", 1));
+        Refuse(new ExchangeDeclare("", "zzz"), ReplyCode.PreconditionFailed, "unknown exchange type 'zzz'");
+        Refuse(
+            new ExchangeDeclare("amq.mine", "direct", Arguments: bad), ReplyCode.AccessRefused, "exchange name 'amq.mine' contains reserved prefix 'amq.*'");
+        Refuse(
+            new ExchangeDeclare("amq.direct", "direct", Durable: true, Arguments: bad), ReplyCode.PreconditionFailed,
+            "inequivalent arg 'alternate-exchange' for exchange 'amq.direct' in vhost '/': received the value '1' of type 'signedint' but current is none");
     }
 
     private void Ask(in ExchangeDeclare declare) => _channel.Ask<ExchangeDeclare, ExchangeDeclareOk>(declare);

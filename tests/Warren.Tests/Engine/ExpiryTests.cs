@@ -29,6 +29,23 @@ public sealed class ExpiryTests : IDisposable
     }
 
     [Fact]
+    public void What_comes_back_together_expires_only_at_the_head()
+    {
+        _channel.DeclareQueue("together");
+        _channel.Publish("first", "together");
+        _channel.Get("together");
+        var other = _broker.OpenChannel();
+        other.Consume("together");
+        _channel.Publish("second", "together", properties: new BasicProperties { Expiration = "0" });
+        other.ExpectDelivery("second");
+        _channel.Send(new BasicNack(1, false, Requeue: true));
+        other.ExpectDelivery("first", redelivered: true);
+        other.Close();
+        Assert.Equal(2, _broker.Queue("together").Ready);
+        Assert.Equal(["first"], _channel.Drain("together"));
+    }
+
+    [Fact]
     public void A_short_time_to_live_behind_a_long_one_waits()
     {
         _channel.DeclareQueue("q");
@@ -167,6 +184,7 @@ public sealed class ExpiryTests : IDisposable
         Assert.Equal(0, _broker.Queue("q").Ready);
     }
 
+    /// <summary>Row 77.</summary>
     [Fact]
     public void An_idle_queue_ends()
     {

@@ -15,6 +15,7 @@ public sealed class LengthLimitTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>Row 78.</summary>
     [Fact]
     public void The_oldest_go_when_there_are_too_many()
     {
@@ -68,6 +69,7 @@ public sealed class LengthLimitTests : IDisposable
         Assert.Equal(["first"], _channel.Drain("dead"));
     }
 
+    /// <summary>Row 109.</summary>
     [Fact]
     public void Reject_publish_nacks_in_confirm_mode_and_returns_nothing()
     {

@@ -17,6 +17,7 @@ public sealed class PublishTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>Row 108.</summary>
     [Fact]
     public void A_batch_is_confirmed_with_one_ack()
     {
@@ -151,7 +152,7 @@ public sealed class PublishTests : IDisposable
     [InlineData("-5", "{value_negative,-5}")]
     [InlineData("1.5", "{leftover_string,\".5\"}")]
     [InlineData("5abc", "{leftover_string,\"abc\"}")]
-    [InlineData("4294967296", "{value_too_large,4294967296}")]
+    [InlineData("315360000001", "{value_too_large,315360000001}")]
     [InlineData("99999999999999999999", "{value_too_large,99999999999999999999}")]
     public void An_expiration_that_is_no_time_closes_the_channel(string expiration, string why)
     {
@@ -165,7 +166,7 @@ public sealed class PublishTests : IDisposable
     [InlineData("-0", 0)]
     [InlineData("+7", 7)]
     [InlineData("0000000000000005", 5)]
-    [InlineData("4294967295", 4294967295)]
+    [InlineData("315360000000", 315360000000)]
     public void An_expiration_in_range_is_taken(string expiration, long ms)
     {
         _channel.Publish("x", "q", properties: new BasicProperties { Expiration = expiration });
@@ -174,6 +175,13 @@ public sealed class PublishTests : IDisposable
         Assert.Equal(ms == 0 ? 0 : 1, _broker.Queue("q").Ready);
         _broker.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(0, _broker.Queue("q").Ready);
+    }
+
+    [Fact]
+    public void Row_114_no_timestamp_and_no_header_is_added()
+    {
+        _channel.Publish("x", "q", properties: new BasicProperties { Type = "t" });
+        Assert.Equal(PropertyFlags.Type, _channel.Get("q")!.Value.Content.Properties.Flags);
     }
 
     [Fact]

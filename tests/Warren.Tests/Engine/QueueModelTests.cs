@@ -94,7 +94,7 @@ public sealed class QueueModelTests
             var id = ++_lastId;
             var body = $"{id}:".PadRight(_random.Next(4, 15), '.');
             var expirationMs = Maybe(0, 60);
-            var priority = Maybe(0, 6);
+            var priority = Maybe(0, _deliveryLimit is null ? 6 : 4); // From 5 on it would be a high one in a quorum queue.
             var expiration = expirationMs is { } ms ? $"{ms}" : default(ShortString?);
             _channel.Publish(body, "q", properties: new BasicProperties { Expiration = expiration, Priority = (byte?)priority });
             _published++;

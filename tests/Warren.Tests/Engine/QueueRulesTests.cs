@@ -112,7 +112,7 @@ public sealed class QueueRulesTests : IDisposable
     {
         _broker.Step(Command.Due()); // A policy changes in a step: at this moment.
         var queue = _broker.Engine.Host.Queues.Find(new ShortString(name).Span)!;
-        queue.Apply(QueueRules.Of(FieldTable.Create(arguments), queue.IsQuorum ? QueueType.Quorum : QueueType.Classic));
+        queue.Apply(QueueRules.Of(FieldTable.Create(arguments), queue.Type, Profile.V42));
         _broker.Step(Command.Due());
     }
 }

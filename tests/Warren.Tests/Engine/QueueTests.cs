@@ -17,6 +17,7 @@ public sealed partial class QueueTests : IDisposable
 
     public void Dispose() => _broker.Dispose();
 
+    /// <summary>Row 63.</summary>
     [Fact]
     public void Declare_ok_counts_ready_messages_and_consumers()
     {
@@ -42,6 +43,7 @@ public sealed partial class QueueTests : IDisposable
         Refuse(new QueueDeclare(name), ReplyCode.AccessRefused, $"queue name '{name}' contains reserved prefix 'amq.*'");
     }
 
+    /// <summary>Row 65.</summary>
     [Fact]
     public void The_empty_name_is_the_queue_last_declared_on_the_channel()
     {
@@ -57,6 +59,7 @@ public sealed partial class QueueTests : IDisposable
         other.ExpectClose(ReplyCode.NotFound, "no previously declared queue", MethodId.QueuePurge);
     }
 
+    /// <summary>Row 94.</summary>
     [Fact]
     public void Redeclare_compares_flags_and_the_arguments_a_queue_knows()
     {
@@ -82,7 +85,7 @@ public sealed partial class QueueTests : IDisposable
 
     [Theory]
     [InlineData("x-message-ttl", -1, "{value_negative,-1}")]
-    [InlineData("x-message-ttl", 4294967296, "{value_too_large,4294967296}")]
+    [InlineData("x-message-ttl", 315360000001, "{value_too_large,315360000001}")]
     [InlineData("x-message-ttl", "1", "\"expected integer, got longstr\"")]
     [InlineData("x-expires", 0, "{value_zero,0}")]
     [InlineData("x-max-length", -2, "{value_negative,-2}")]
@@ -105,12 +108,15 @@ public sealed partial class QueueTests : IDisposable
     public void An_exclusive_queue_is_locked_for_other_connections()
     {
         _channel.DeclareQueue("q", exclusive: true, durable: true);
+        _channel.Bind("q", "amq.direct", "k");
         var owner = _channel;
         _channel = _broker.OpenChannel();
         Refuse(new QueueDeclare("q", Exclusive: true), ReplyCode.ResourceLocked, Locked);
         Refuse(new QueueDeclare("q", Passive: true), ReplyCode.ResourceLocked, Locked);
         Refuse(new QueueBind("q", "amq.direct", "k"), ReplyCode.ResourceLocked, Locked);
+        Refuse(new QueueBind("q", "missing", "k"), ReplyCode.NotFound, "no exchange 'missing' in vhost '/'");
         Refuse(new QueueUnbind("q", "amq.direct", "k"), ReplyCode.ResourceLocked, Locked);
+        _channel.Ask<QueueUnbind, QueueUnbindOk>(new QueueUnbind("q", "amq.direct", "another key"));
         Refuse(new QueuePurge("q"), ReplyCode.ResourceLocked, Locked);
         Refuse(new QueueDelete("q"), ReplyCode.ResourceLocked, Locked);
         Refuse(new BasicConsume("q"), ReplyCode.ResourceLocked, Locked);
@@ -137,6 +143,7 @@ public sealed partial class QueueTests : IDisposable
         Assert.Equal(0u, _channel.Ask<QueueDelete, QueueDeleteOk>(new QueueDelete("q")).MessageCount);
     }
 
+    /// <summary>Row 72.</summary>
     [Fact]
     public void Purge_counts_and_drops_ready_messages_only()
     {

@@ -116,6 +116,28 @@ public sealed class QuorumTests : IDisposable
         Refuse(first with { Queue = "" }, "Cannot declare a server-named queue for type rabbit_quorum_queue");
     }
 
+    [Fact]
+    public void A_quorum_queue_knows_no_exclusive_consumer()
+    {
+        Declare();
+        _channel.Consume("q");
+        _channel.Consume("q", exclusive: true);
+        _channel.Consume("q", exclusive: true);
+    }
+
+    [Theory]
+    [InlineData(true, false, "if-unused")]
+    [InlineData(false, true, "if-empty")]
+    [InlineData(true, true, "if-unused")]
+    public void A_quorum_queue_is_not_deleted_with_a_condition(bool ifUnused, bool ifEmpty, string flag)
+    {
+        Declare();
+        _channel.Send(new QueueDelete("q", ifUnused, ifEmpty));
+        _channel.Connection.ExpectClose(
+            ReplyCode.NotImplemented,
+            $"cannot delete queue 'q' in vhost '/'. queue.delete operations with {flag} flag set are not supported by quorum queues", MethodId.QueueDelete);
+    }
+
     [Theory]
     [InlineData("quorum", "x-max-priority", 5, " of queue type rabbit_quorum_queue")]
     [InlineData("quorum", "x-queue-mode", "lazy", " of queue type rabbit_quorum_queue")]
@@ -144,7 +166,64 @@ public sealed class QuorumTests : IDisposable
         _channel.DeclareQueue("plain", durable: true, arguments: FieldTable.Create(("x-queue-type", "quorum")));
         Refuse(
             new QueueDeclare("plain", Durable: true),
+            "inequivalent arg 'x-queue-type' for queue 'plain' in vhost '/': received none but current is the value 'quorum' of type 'longstr'");
+        Refuse(
+            new QueueDeclare("plain", Durable: true, Arguments: FieldTable.Create(("x-queue-type", "classic"))),
             "inequivalent arg 'x-queue-type' for queue 'plain' in vhost '/': received 'classic' but current is 'quorum'");
+        _channel.DeclareQueue("classic", durable: true);
+        Refuse(
+            new QueueDeclare("classic", Durable: true, Arguments: FieldTable.Create(("x-queue-type", "quorum"))),
+            "inequivalent arg 'x-queue-type' for queue 'classic' in vhost '/': received the value 'quorum' of type 'longstr' but current is none");
+        _channel.DeclareQueue("classic", durable: true, arguments: FieldTable.Create(("x-queue-type", "classic")));
+    }
+
+    [Theory]
+    [InlineData(true, "if-unused")]
+    [InlineData(false, "if-empty")]
+    public void Row_71_a_delete_with_a_condition_is_not_for_quorum_queues(bool ifUnused, string flag)
+    {
+        Declare();
+        _channel.Send(new QueueDelete("q", ifUnused, !ifUnused));
+        _channel.Connection.ExpectClose(
+            ReplyCode.NotImplemented,
+            $"cannot delete queue 'q' in vhost '/'. queue.delete operations with {flag} flag set are not supported by quorum queues",
+            MethodId.QueueDelete);
+        Assert.True(_broker.QueueExists("q"));
+    }
+
+    [Fact]
+    public void Row_148_a_quorum_queue_has_no_consumers_on_a_channel_with_one_prefetch_for_all()
+    {
+        Declare();
+        _channel.DeclareQueue("classic");
+        _channel.Qos(5, global: true);
+        _channel.Consume("classic");
+        _channel.Qos(0, global: true);
+        _channel.Consume("q");
+        _channel.Qos(5, global: true);
+        _channel.Send(new BasicConsume("q"));
+        _channel.Connection.ExpectClose(ReplyCode.NotImplemented, "queue 'q' in vhost '/' does not support global qos", MethodId.BasicConsume);
+    }
+
+    [Theory]
+    [InlineData("classic", "x-priority", "a", ": \"expected integer, got longstr\"")]
+    [InlineData("quorum", "x-priority", true, ": \"expected integer, got bool\"")]
+    [InlineData("classic", "x-cancel-on-ha-failover", 5, ": {unacceptable_type,signedint}")]
+    [InlineData("quorum", "x-cancel-on-ha-failover", true, " of queue type rabbit_quorum_queue")]
+    [InlineData("quorum", "x-cancel-on-ha-failover", 5, " of queue type rabbit_quorum_queue")]
+    [InlineData("classic", "x-stream-offset", "first", " of queue type rabbit_classic_queue")]
+    [InlineData("quorum", "x-stream-offset", 1.5, " of queue type rabbit_quorum_queue")]
+    [InlineData("classic", "x-cancel-on-ha-failover", true, null)]
+    [InlineData("classic", "x-credit", 5, null)]
+    [InlineData("quorum", "x-what", 5, null)]
+    public void Row_130_the_arguments_of_a_consumer(string type, string name, object value, string? fault)
+    {
+        _channel.DeclareQueue("c", durable: true, arguments: FieldTable.Create(("x-queue-type", type)));
+        _channel.Send(new BasicConsume("c", Arguments: FieldTable.Create((name, value))));
+        if (fault is null)
+            _channel.Expect<BasicConsumeOk>();
+        else
+            _channel.ExpectClose(ReplyCode.PreconditionFailed, $"invalid arg '{name}' for queue 'c' in vhost '/'{fault}", MethodId.BasicConsume);
     }
 
     private static string Headers(Content content) => HeaderText.Of(content.Properties.Headers);

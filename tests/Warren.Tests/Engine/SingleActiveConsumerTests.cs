@@ -28,6 +28,22 @@ public sealed class SingleActiveConsumerTests : IDisposable
         Assert.Equal(1, _broker.Queue("q").Ready);
     }
 
+    [Theory]
+    [InlineData("classic", "high")]
+    [InlineData("quorum", "low")]
+    public void In_a_classic_queue_the_highest_priority_follows(string type, string next)
+    {
+        Declare(type);
+        _channel.Consume("q", "active");
+        foreach (var (tag, priority) in new[] { ("low", 1), ("high", 5), ("late", 5) })
+            _channel.Consume("q", tag, arguments: FieldTable.Create(("x-priority", priority)));
+        _channel.Publish("a", "q");
+        _channel.ExpectDelivery("a", consumer: "active");
+        _channel.Ask<BasicCancel, BasicCancelOk>(new BasicCancel("active"));
+        _channel.Publish("b", "q");
+        _channel.ExpectDelivery("b", consumer: next);
+    }
+
     [Fact]
     public void The_others_follow_in_the_order_in_which_they_came()
     {

@@ -47,6 +47,9 @@ internal sealed class TestChannel(TestConnection connection, ushort number)
         return new Content(header.Properties, Encoding.UTF8.GetString([.. body]));
     }
 
+    /// <summary>How many frames have come and were not looked at.</summary>
+    public int Pending => Received.Count;
+
     public void ExpectNothing() => Assert.True(Received.Count == 0, Received.Count == 0 ? "" : $"Nothing expected, and {Name(Received.Peek())} came.");
 
     /// <summary>The soft error, and the answer that frees the number.</summary>

@@ -23,6 +23,9 @@ internal sealed class TestConnection(EngineHarness harness, ConnectionId id, int
 
     public bool IsClosed { get; set; }
 
+    /// <summary>True when the host was told not to read from it.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>The channels of all frames in the order in which they came.</summary>
     public List<ushort> Order { get; } = [];
 

@@ -12,7 +12,7 @@ public sealed class SpanTests : IAsyncLifetime
     private readonly List<Activity> _spans = []; // Guarded by itself.
     private readonly ActivityListener _listener = new();
     private readonly ActivitySource _application = new("Application");
-    private ActivitySamplingResult _sampling = ActivitySamplingResult.AllDataAndRecorded;
+    private ActivitySamplingResult _clientSampling = ActivitySamplingResult.AllDataAndRecorded; // The server decides for itself, on a thread of its own.
     private TestBroker _broker = null!;
     private Bus _bus = null!;
 
@@ -21,7 +21,7 @@ public sealed class SpanTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _listener.ShouldListenTo = source => source.Name is "Warren" or "Application";
-        _listener.Sample = (ref ActivityCreationOptions<ActivityContext> options) => options.Source.Name == "Warren" ? _sampling : ActivitySamplingResult.AllDataAndRecorded;
+        _listener.Sample = (ref ActivityCreationOptions<ActivityContext> options) => options is { Source.Name: "Warren", Kind: ActivityKind.Client } ? _clientSampling : ActivitySamplingResult.AllDataAndRecorded;
         _listener.ActivityStopped = span =>
         {
             lock (_spans)
@@ -174,10 +174,8 @@ public sealed class SpanTests : IAsyncLifetime
 
         using (var outer = _application.StartActivity("request"))
         {
-            _sampling = ActivitySamplingResult.None;
-            var call = _bus.CallAsync<int>("work", 1, cancellationToken: Cancelled);
-            _sampling = ActivitySamplingResult.AllDataAndRecorded; // The server's own decision.
-            await call;
+            _clientSampling = ActivitySamplingResult.None;
+            await _bus.CallAsync<int>("work", 1, cancellationToken: Cancelled);
             await _broker.SettleAsync();
 
             Assert.DoesNotContain(Spans(), span => span.Kind == ActivityKind.Client);
@@ -190,10 +188,8 @@ public sealed class SpanTests : IAsyncLifetime
     {
         await using var server = await _bus.ServeAsync("work", (int n) => n, cancellationToken: Cancelled);
 
-        _sampling = ActivitySamplingResult.None;
-        var call = _bus.CallAsync<int>("work", 1, cancellationToken: Cancelled);
-        _sampling = ActivitySamplingResult.AllDataAndRecorded;
-        await call;
+        _clientSampling = ActivitySamplingResult.None;
+        await _bus.CallAsync<int>("work", 1, cancellationToken: Cancelled);
         await _broker.SettleAsync();
 
         Assert.Equal(default, One(ActivityKind.Server).ParentSpanId);

@@ -1,4 +1,5 @@
 using Warren.Amqp;
+using Warren.Engine;
 using Warren.Testing;
 
 namespace Warren.Tests.Testing;
@@ -270,6 +271,31 @@ public sealed class FaultTests : IAsyncLifetime
 
         var error = await ExpectAsync(call, RpcStatus.Unavailable, RpcOutcome.NotExecuted);
         Assert.Contains("low on memory", error.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CallMode.Fast)]
+    [InlineData(CallMode.Safe)]
+    public async Task Row_144_An_alarm_of_the_broker_itself_holds_up_whoever_publishes_until_it_ends(CallMode mode)
+    {
+        Assert.Equal(2, await WarmUpAsync(mode));
+        _broker.RaiseAlarm(Alarms.Memory | Alarms.Disk);
+        await _broker.SettleAsync();
+        Assert.DoesNotContain(_broker.Transcript.Entries, entry => entry.Message is { Method: MethodId.ConnectionBlocked }); // Nobody has published yet.
+
+        var call = _client.CallAsync<int>("double", 21, Fast with { Mode = mode });
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal([1], _ran);
+        var told = Assert.Single(_broker.Transcript.Entries, entry => entry.Message is { Method: MethodId.ConnectionBlocked });
+        Assert.Equal("client", told.Connection);
+        _broker.ClearAlarm(Alarms.Memory);
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal([1], _ran);
+
+        _broker.ClearAlarm(Alarms.Disk);
+        await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(2));
+
+        Assert.Equal(42, await call);
     }
 
     [Fact]

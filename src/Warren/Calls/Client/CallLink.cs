@@ -104,7 +104,11 @@ internal sealed class ReplyQueue(FastCalls calls, CallTable table, AmqpChannel c
         }
     }
 
-    public void Deliver(in InboundDelivery delivery) => table.Receive(delivery);
+    public void Deliver(in InboundDelivery delivery)
+    {
+        channel.Connection.Expected.Answer();
+        table.Receive(delivery);
+    }
 
     public void EndBatch() => table.Schedule();
 

@@ -12,6 +12,9 @@ internal enum SendingResult
     /// <summary>The broker has said that it did not take it, and may take it later.</summary>
     Nacked,
 
+    /// <summary>The broker has closed the channel for one of the requests on it: see <see cref="ConfirmedRequests.SendRefusedAsync"/>.</summary>
+    Refused,
+
     /// <summary>The channel is gone, and nothing is known: it has to be sent again, or its caller told.</summary>
     Lost,
 
@@ -44,39 +47,26 @@ internal sealed class ConfirmedRequests(CallTable table, ReturnSink? returned)
     public void Forget() => _sizes.Forget();
 
     /// <summary>Claims the link for the call and sends its request.</summary>
-    public async ValueTask<SendingResult> TrySendAsync(IPendingCall call, ConfirmedLink link, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)
+    public ValueTask<SendingResult> TrySendAsync(IPendingCall call, ConfirmedLink link, in BasicPublish publish, in RequestProperties properties, ReadOnlyMemory<byte> body)
     {
         if (body.Length >= SizeLimit.Large && !_sizes.Admits(call, body.Length))
-            return End(call, _sizes.Explain(table, call, OutcomeOf(call)));
+            return new(End(call, _sizes.Explain(table, call, OutcomeOf(call))));
         link.Sending();
         Written(call); // Before it is claimed: whoever ends the call from here on has to say that it may have been executed.
         if (!table.Pending.TryClaim(call, link))
         {
             link.Settled();
-            return SendingResult.Ended;
+            return new(SendingResult.Ended);
         }
-        try
-        {
-            // Even if the call ends meanwhile: what became of the request counts for those that left with it.
-            await link.Requests.PublishConfirmedAsync(publish, properties, body, CancellationToken.None).ConfigureAwait(false);
-            link.Settled();
-            return SendingResult.Taken;
-        }
-        catch (ChannelClosedException fault) when (fault.IsRefusal())
-        {
-            return await RefusedAsync(call, link, fault, publish, properties, body).ConfigureAwait(false);
-        }
-        catch (AmqpException e)
-        {
-            if (e is PublishNackedException or MessageReturnedException)
-                link.Settled();
-            return ResultOf(call, e);
-        }
+        // Even if the call ends meanwhile: what became of the request counts for those that left with it.
+        return ConfirmedAsync(call, link, link.Requests.PublishConfirmedAsync(publish, properties, body, CancellationToken.None));
     }
 
-    private async Task<SendingResult> RefusedAsync(
-        IPendingCall call, ConfirmedLink link, ChannelClosedException fault, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)
+    /// <summary>Deals with a request whose channel was closed for it, or for another one.</summary>
+    public async Task<SendingResult> SendRefusedAsync(IPendingCall call, ConfirmedLink link, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)
     {
+        if (await link.Requests.Closed.ConfigureAwait(false) is not ChannelClosedException fault)
+            return SendingResult.Lost;
         if (_sizes.TryLearn(fault))
         {
             if (_sizes.Exceeds(call))
@@ -84,6 +74,27 @@ internal sealed class ConfirmedRequests(CallTable table, ReturnSink? returned)
             return SendingResult.Lost; // The next attempt ends the guilty, before it is written.
         }
         return link.Unconfirmed == 1 ? Guilty(call, fault) : await SendAloneAsync(call, link.Connection, publish, properties, body).ConfigureAwait(false);
+    }
+
+    // Apart from the publish, whose arguments are large: what waits here waits once for every call under way.
+    private async ValueTask<SendingResult> ConfirmedAsync(IPendingCall call, ConfirmedLink link, Task confirm)
+    {
+        try
+        {
+            await confirm.ConfigureAwait(false);
+            link.Settled();
+            return SendingResult.Taken;
+        }
+        catch (ChannelClosedException fault) when (fault.IsRefusal())
+        {
+            return SendingResult.Refused;
+        }
+        catch (AmqpException e)
+        {
+            if (e is PublishNackedException or MessageReturnedException)
+                link.Settled();
+            return ResultOf(call, e);
+        }
     }
 
     private async Task<SendingResult> SendAloneAsync(IPendingCall call, AmqpConnection connection, BasicPublish publish, RequestProperties properties, ReadOnlyMemory<byte> body)

@@ -65,7 +65,10 @@ internal sealed class OneWayCalls : ICallSender
                     await Waiting.UntilUnblockedAsync(link.Connection, call).ConfigureAwait(false);
                     continue;
                 }
-                var result = await _requests.TrySendAsync(call, link, publish, Properties(call, method, arguments.ContentType, messageId, attempt++), body).ConfigureAwait(false);
+                var result = await _requests.TrySendAsync(call, link, publish, Properties(call, method, arguments.ContentType, messageId, attempt), body).ConfigureAwait(false);
+                attempt++;
+                if (result == SendingResult.Refused)
+                    result = await _requests.SendRefusedAsync(call, link, publish, Properties(call, method, arguments.ContentType, messageId, attempt), body).ConfigureAwait(false);
                 if (result == SendingResult.Taken)
                     _table.TrySucceed(call);
                 if (result is SendingResult.Taken or SendingResult.Ended)

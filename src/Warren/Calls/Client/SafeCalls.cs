@@ -13,9 +13,6 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
     /// <summary>What follows a contract's address in the name of its queue for Safe calls: other than Fast ones they may be delivered again.</summary>
     public const string QueueSuffix = ".safe";
 
-    // How long a reply queue that exists may take to be consumed again.
-    private static readonly TimeSpan ReplyQueuePatience = TimeSpan.FromSeconds(5);
-
     // When calls wait and no reply comes for so long, the broker is asked whether there is a reply queue at all.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
@@ -31,12 +28,10 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
     private readonly SentAgain _sentAgain = new();
     private readonly CurrentLink<SafeLink> _links;
     private readonly ConfirmedRequests _requests;
+    private readonly SafeReplyQueue _replyQueue;
     private int _repliesLost; // How often.
     private int _watching;    // 1 while somebody watches the reply queue.
-    private SafeReplies? _replies; // Written by whoever attaches, one at a time, as what follows.
-    private ShortString _replyQueue;
-    private int _replyQueues;
-    private bool _hasReplyQueue;
+    private SafeReplies? _replies; // Written by whoever attaches, one at a time.
 
     public SafeCalls(IBusConnection bus, BusOptions options, BodyCodec codec, Counters counters, ServerControl control)
     {
@@ -45,7 +40,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         _control = control;
         _table = new CallTable(this, options, codec, counters);
         _probe = new QueueProbe(options.Time);
-        _replyQueue = NextReplyQueue();
+        _replyQueue = new SafeReplyQueue(options, _id);
         _callPrefix = Encoding.ASCII.GetBytes(_id + "-");
         _links = new CurrentLink<SafeLink>(bus, this);
         _requests = new ConfirmedRequests(_table, Returned);
@@ -103,7 +98,11 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
                 if (call.Sends > 0)
                     _sentAgain.Expect(call.Id);
                 var publish = new BasicPublish(call.Address.Exchange, call.Address.RoutingKey, Mandatory: true);
-                switch (await _requests.TrySendAsync(call, link, publish, Properties(call, link, request), request.Body).ConfigureAwait(false))
+                var result = await _requests.TrySendAsync(call, link, publish, Properties(call, link, request), request.Body).ConfigureAwait(false);
+                request.Attempt++;
+                if (result == SendingResult.Refused)
+                    result = await _requests.SendRefusedAsync(call, link, publish, Properties(call, link, request), request.Body).ConfigureAwait(false);
+                switch (result)
                 {
                     case SendingResult.Taken when call.Sends > 1 && _sentAgain.CameBack(call.Id):
                         await Waiting.OrEndAsync(Task.Delay(Refusals.DelayAfter(request.Attempt), _options.Time), call).ConfigureAwait(false);
@@ -146,7 +145,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         var left = _options.Time.GetElapsedTime(_options.Time.GetTimestamp(), call.Deadline).TotalMilliseconds;
         return new RequestProperties(request.ContentType, call.Id, link.ReplyTo, Math.Max(1, (int)left), _options.Time.GetUtcNow().ToUnixTimeMilliseconds())
         {
-            Attempt = request.Attempt++,
+            Attempt = request.Attempt,
             Method = call.Method?.EncodedName ?? default,
             WantsNotice = call.Address.IsContract,
             MessageId = request.MessageId,
@@ -187,49 +186,12 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
 
     Task<SafeLink> ILinkOwner<SafeLink>.ReopenAsync(SafeLink link) => OpenRequestsAsync(link.Replies, CancellationToken.None);
 
-    private ShortString NextReplyQueue() => _replyQueues++ == 0 ? $"warren.reply.{_id}" : $"warren.reply.{_id}.{_replyQueues}";
-
     private async Task<SafeReplies> OpenRepliesAsync(AmqpConnection connection, CancellationToken cancellationToken)
     {
-        if (_hasReplyQueue && await HasReplyQueueAsync(connection, cancellationToken).ConfigureAwait(false))
-        {
-            if (await TryConsumeAgainAsync(connection, cancellationToken).ConfigureAwait(false) is { } again)
-                return again;
-            _replyQueue = NextReplyQueue();
-        }
-        var replies = await ConsumeAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (_hasReplyQueue)
-            SendAllAgain();
-        _hasReplyQueue = true;
-        return replies;
-    }
-
-    // A quorum queue of a RabbitMQ that was killed just after the queue was declared exists and never gets a leader again: whoever wants to consume it
-    // waits for a minute, and then his connection is closed. Its replies are lost, as if it were gone.
-    private async Task<SafeReplies?> TryConsumeAgainAsync(AmqpConnection connection, CancellationToken cancellationToken)
-    {
-        using var patience = new CancellationTokenSource(ReplyQueuePatience, _options.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        try
-        {
-            return await ConsumeAsync(connection, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    private async Task<SafeReplies> ConsumeAsync(AmqpConnection connection, CancellationToken cancellationToken)
-    {
-        var receiving = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-        var arguments = FieldTable.Create(("x-expires", (long)_options.ReplyQueueExpiry.TotalMilliseconds), ("x-queue-type", "quorum"));
-        await receiving.DeclareQueueAsync(_replyQueue.ToString(), durable: true, arguments: arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
-        await ContractTopology.DeclareAsync(receiving, cancellationToken).ConfigureAwait(false);
-        await ContractTopology.BindNoticesAsync(receiving, _replyQueue.ToString(), cancellationToken).ConfigureAwait(false);
-        var replies = new SafeReplies(this, _table, receiving);
-        await receiving.ConsumeAsync(_replyQueue.ToString(), replies, new ConsumeOptions(), cancellationToken).ConfigureAwait(false);
+        var (replies, areOthersLost) = await _replyQueue.ConsumeAsync(connection, channel => new SafeReplies(this, _table, channel), cancellationToken).ConfigureAwait(false);
         _requests.Forget();
+        if (areOthersLost)
+            SendAllAgain();
         return replies;
     }
 
@@ -238,7 +200,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         var requests = await replies.Channel.Connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
         requests.Returns = Returned;
         await requests.EnableConfirmsAsync(cancellationToken).ConfigureAwait(false);
-        var link = new SafeLink(replies, _replyQueue, requests);
+        var link = new SafeLink(replies, _replyQueue.Name, requests);
         _ = WatchAsync(link);
         return link;
     }
@@ -258,22 +220,6 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
             _ = SendAsync(call, request);
     }
 
-    // A reply queue that is gone (deleted, expired, or lost with its broker) has taken replies with it.
-    private async Task<bool> HasReplyQueueAsync(AmqpConnection connection, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
-            await channel.DeclareQueuePassiveAsync(_replyQueue.ToString(), cancellationToken).ConfigureAwait(false);
-            await channel.CloseAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (ChannelClosedException e) when (e.ReplyCode == ReplyCode.NotFound)
-        {
-            return false;
-        }
-    }
-
     private void WatchReplyQueue()
     {
         if (Volatile.Read(ref _watching) == 0 && Interlocked.Exchange(ref _watching, 1) == 0)
@@ -287,7 +233,7 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
         {
             var (replies, before) = (_replies, _replies?.Count);
             await Task.Delay(Silence, _options.Time).ConfigureAwait(false);
-            if (PendingCount > 0 && replies is { HasEnded: false } && replies == _replies && replies.Count == before && await IsGoneAsync(replies.Channel.Connection).ConfigureAwait(false))
+            if (PendingCount > 0 && replies is { HasEnded: false } && replies == _replies && replies.Count == before && await IsReplyQueueLostAsync(replies.Channel.Connection).ConfigureAwait(false))
                 replies.End(new AmqpException("the reply queue is gone"));
         }
         while (PendingCount > 0);
@@ -296,11 +242,11 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
             WatchReplyQueue(); // One that came when nobody was watching any more.
     }
 
-    private async Task<bool> IsGoneAsync(AmqpConnection connection)
+    private async Task<bool> IsReplyQueueLostAsync(AmqpConnection connection)
     {
         try
         {
-            return !await HasReplyQueueAsync(connection, CancellationToken.None).ConfigureAwait(false);
+            return await _replyQueue.IsLostAsync(connection).ConfigureAwait(false);
         }
         catch (AmqpException)
         {
@@ -328,40 +274,4 @@ internal sealed class SafeCalls : ILinkOwner<SafeLink>, ICallSender
 
     RpcException ICallSender.WhyExpired(IPendingCall call) =>
         call.Sends == 0 ? WhyExpired.NotSent(_table, call, _links.Present) : WhyExpired.NoReply(_table, call);
-}
-
-/// <summary>The replies of Safe calls on one connection, acknowledged once they are in the table.</summary>
-internal sealed class SafeReplies(SafeCalls calls, CallTable table, AmqpChannel channel) : IDeliverySink
-{
-    private ulong _last; // Owned by the reading thread, as the count is written.
-    private long _count;
-    private volatile bool _hasEnded;
-
-    /// <summary>The channel that consumes them.</summary>
-    public AmqpChannel Channel => channel;
-
-    /// <summary>True once no reply will come by it any more.</summary>
-    public bool HasEnded => _hasEnded;
-
-    /// <summary>How many have come.</summary>
-    public long Count => Volatile.Read(ref _count);
-
-    public void Deliver(in InboundDelivery delivery)
-    {
-        _last = delivery.DeliveryTag;
-        Volatile.Write(ref _count, _count + 1);
-        table.Receive(delivery);
-    }
-
-    public void EndBatch()
-    {
-        table.Schedule();
-        channel.Ack(_last, multiple: true);
-    }
-
-    public void End(Exception? reason)
-    {
-        _hasEnded = true;
-        calls.RepliesEnded(this, reason);
-    }
 }

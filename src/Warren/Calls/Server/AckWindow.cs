@@ -7,7 +7,7 @@ namespace Warren;
 /// for everything before the first delivery that still runs, and one each for those behind it. As large as the prefetch, no matter how
 /// long the oldest delivery runs.
 /// </summary>
-internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
+internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable, IBatched
 {
     private const int None = -1;
 
@@ -74,6 +74,17 @@ internal sealed class AckWindow(Action<ulong, bool> ack) : IStallable
         lock (_gate)
             Remove(place);
     }
+
+    /// <summary>The same as <see cref="Flush"/>, once for all that end in one go, where a batch is under way on this thread.</summary>
+    public void FlushLater()
+    {
+        if (SendScope.Current is { } sends)
+            sends.Later(this);
+        else
+            Flush();
+    }
+
+    void IBatched.Write() => Flush();
 
     /// <summary>Acknowledges everything that is done.</summary>
     public void Flush()

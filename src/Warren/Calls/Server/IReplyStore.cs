@@ -32,6 +32,9 @@ public sealed record StoredReply(RpcStatus? Status, string ContentType, ReadOnly
     /// <summary>Of a refusal, which is never stored.</summary>
     internal TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What <see cref="ContentType"/> names; null for octets.</summary>
+    internal ContentType? Kind => ContentType.Length == 0 ? null : Warren.ContentType.Known(ContentType);
+
     /// <summary>The reply with this value.</summary>
     public static StoredReply Of(Payload value) => new(null, value.ContentType?.Name ?? "", value.ToOctets());
 

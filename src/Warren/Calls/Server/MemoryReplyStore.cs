@@ -8,9 +8,7 @@ namespace Warren;
 public sealed class MemoryReplyStore : IReplyStore
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, StoredReply> _replies = []; // Guarded by _gate, as the two below.
-    private readonly Queue<(string CallId, long StoredAt)> _byAge = new();
-    private long _octets;
+    private readonly ReplyLog _replies = new(); // Guarded by _gate.
     private readonly int _limit;
     private readonly long _maxOctets;
     private readonly long _ageTicks;
@@ -47,44 +45,33 @@ public sealed class MemoryReplyStore : IReplyStore
     /// <inheritdoc/>
     public ValueTask<StoredReply?> FindAsync(string callId, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(callId);
         lock (_gate)
         {
             DropOld(_time.GetTimestamp());
-            return new ValueTask<StoredReply?>(_replies.GetValueOrDefault(callId));
+            return new ValueTask<StoredReply?>(_replies.TryFind(callId, out var reply) ? reply : null);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask StoreAsync(string callId, StoredReply reply, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(callId);
+        ArgumentNullException.ThrowIfNull(reply);
         var now = _time.GetTimestamp();
         lock (_gate)
         {
             DropOld(now);
-            if (_replies.TryAdd(callId, reply))
-            {
-                _byAge.Enqueue((callId, now));
-                _octets += SizeOf(callId, reply);
-            }
-            while (_replies.Count > _limit || (_octets > _maxOctets && _replies.Count > 1))
-                DropOldest();
+            _replies.TryAdd(callId, reply, now);
+            while (_replies.Count > _limit || (_replies.Octets > _maxOctets && _replies.Count > 1))
+                _replies.RemoveOldest();
         }
         return default;
     }
 
     private void DropOld(long now)
     {
-        while (_byAge.TryPeek(out var oldest) && now - oldest.StoredAt > _ageTicks)
-            DropOldest();
+        while (_replies.Count > 0 && now - _replies.OldestAt > _ageTicks)
+            _replies.RemoveOldest();
     }
-
-    private void DropOldest()
-    {
-        var callId = _byAge.Dequeue().CallId;
-        _replies.Remove(callId, out var reply);
-        _octets -= SizeOf(callId, reply!);
-    }
-
-    // Of the entry: its texts and its body, and what the objects around them take.
-    private static long SizeOf(string callId, StoredReply reply) => 256 + reply.Body.Length + (sizeof(char) * (callId.Length + reply.Detail.Length));
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Warren.Amqp;
 using Warren.Client;
@@ -49,30 +48,31 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     /// Answers a Safe request and settles it once the broker has the reply. A broker that does not take it (a reply queue between two leaders) is asked
     /// again until the caller waits no longer. Once the request's own channel is gone the broker delivers it again, and the store answers it.
     /// </summary>
-    /// <param name="item">The request.</param>
+    /// <param name="request">The request.</param>
     /// <param name="reply">Its reply.</param>
     /// <param name="time">The clock.</param>
     /// <param name="givingUp">Fires when a stopping server waits no longer: then the request goes back.</param>
-    public async ValueTask AnswerSafelyAsync(ServerItem item, StoredReply reply, TimeProvider time, CancellationToken givingUp)
+    public async ValueTask AnswerSafelyAsync(OwnedRequest request, StoredReply reply, TimeProvider time, CancellationToken givingUp)
     {
-        for (var attempt = 0; item.HasReplyAddress && !await TryConfirmAsync(item, reply, givingUp).ConfigureAwait(false); attempt++)
+        var hasReplyAddress = request.Item.HasReplyAddress;
+        for (var attempt = 0; hasReplyAddress && !await TryConfirmAsync(request, reply, givingUp).ConfigureAwait(false); attempt++)
         {
             await Task.Delay(AgainPause.DelayBefore(attempt, Random.Shared.NextDouble()), time, givingUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (item.BudgetAt(time.GetTimestamp(), time).IsSpent)
+            if (request.Item.BudgetAt(time.GetTimestamp(), time).IsSpent)
                 break;
-            if (!item.Link.Channel.IsOpen || givingUp.IsCancellationRequested)
+            if (!request.Item.Link.Channel.IsOpen || givingUp.IsCancellationRequested)
             {
-                GiveBack(item);
+                GiveBack(request.Item);
                 return;
             }
         }
-        if (!item.HasReplyAddress && reply.Status is { } status)
+        if (!hasReplyAddress && reply.Status is { } status)
             Log.OneWayFailed(log, queue, status, reply.Detail);
         if (reply.Status is null)
             counters.Served();
         else
             counters.Faulted();
-        Settle(item);
+        Settle(request.Item);
     }
 
     /// <summary>
@@ -121,17 +121,16 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
     }
 
     // True when there is nothing left to do.
-    private async ValueTask<bool> TryConfirmAsync(ServerItem item, StoredReply reply, CancellationToken givingUp)
+    private async ValueTask<bool> TryConfirmAsync(OwnedRequest request, StoredReply reply, CancellationToken givingUp)
     {
         try
         {
-            var replies = await item.Link.GetConfirmedAsync().ConfigureAwait(false);
+            var replies = await request.Item.Link.GetConfirmedAsync().ConfigureAwait(false);
             if (givingUp.IsCancellationRequested)
                 return false;
-            item.Link.WatchConfirms(replies);
+            request.Item.Link.WatchConfirms(replies);
             // Without the token, which would cost a registration for each reply: a stopping server closes the channel.
-            await replies.PublishConfirmedAsync(
-                new BasicPublish(default, item.Properties.ReplyTo, Mandatory: true), PropertiesOf(item, reply), reply.Body, CancellationToken.None).ConfigureAwait(false);
+            await PublishConfirmedAsync(replies, request.Item.Properties, reply).ConfigureAwait(false);
             return true;
         }
         catch (MessageReturnedException)
@@ -145,6 +144,17 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
             return false;
         }
     }
+
+    private static Task PublishConfirmedAsync(AmqpChannel replies, PropertiesView request, StoredReply reply)
+    {
+        var method = new BasicPublish(default, request.ReplyTo, Mandatory: true);
+        return reply.Status is { } status
+            ? replies.PublishConfirmedAsync(method, FaultOf(reply, status).ToProperties(request.CorrelationId) with { DeliveryMode = Persistent }, reply.Body, CancellationToken.None)
+            : replies.PublishConfirmedAsync(method, new ReplyProperties(reply.Kind, request.CorrelationId, isPersistent: true), reply.Body, CancellationToken.None);
+    }
+
+    private static Fault FaultOf(StoredReply reply, RpcStatus status) =>
+        new(status, reply.Outcome, reply.Detail) { Name = reply.FaultName, RetryAfter = reply.RetryAfter };
 
     private bool Reply<TProperties>(in ServerItem item, ShortString replyTo, in Payload body, in TProperties properties)
         where TProperties : IPropertiesWriter
@@ -180,17 +190,5 @@ internal sealed class ReplySender(string queue, Counters counters, ILogger log)
         return Utf8Parser.TryParse(item.Properties.Expiration.Span, out long expirationMs, out _)
             ? properties with { Expiration = Math.Max(1, expirationMs - budget.UsedMs).ToString(CultureInfo.InvariantCulture) }
             : properties;
-    }
-
-    private static BasicProperties PropertiesOf(in ServerItem item, StoredReply reply)
-    {
-        var properties = reply.Status is { } status
-            ? new Fault(status, reply.Outcome, reply.Detail) { Name = reply.FaultName, RetryAfter = reply.RetryAfter }.ToProperties(item.Properties.CorrelationId)
-            : new BasicProperties
-            {
-                ContentType = reply.ContentType.Length == 0 ? default(ShortString?) : new ShortString(Encoding.UTF8.GetBytes(reply.ContentType)),
-                CorrelationId = item.Properties.CorrelationId,
-            };
-        return properties with { DeliveryMode = Persistent };
     }
 }

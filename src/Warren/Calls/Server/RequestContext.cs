@@ -14,8 +14,9 @@ public sealed class RequestContext
     private readonly byte[] _callIdOctets; // A string only when somebody asks.
     private string? _callId;
 
-    internal RequestContext(byte[] callIdOctets, string method, int attempt, bool redelivered, long deadline, TimeProvider time, CancellationToken cancellation)
+    internal RequestContext(string? callId, byte[] callIdOctets, string method, int attempt, bool redelivered, long deadline, TimeProvider time, CancellationToken cancellation)
     {
+        _callId = callId;
         _callIdOctets = callIdOctets;
         Method = method;
         Attempt = attempt;

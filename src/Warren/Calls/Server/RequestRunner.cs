@@ -104,7 +104,7 @@ internal sealed class RequestRunner : DispatchQueue<ServerItem>
         }
         var method = _server.Handler.MethodOf(item);
         if (item.IsSafe)
-            return _safe.RunAsync(item.ToOwned(withBody: true), method);
+            return _safe.RunAsync(new OwnedRequest(item, method));
         var now = _time.GetTimestamp();
         var budget = item.BudgetAt(now, _time);
         if (_admission.WhyNot(item, method, budget) is { } fault)

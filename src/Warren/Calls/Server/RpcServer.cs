@@ -70,19 +70,21 @@ public sealed class RpcServer : IAsyncDisposable, IAttachment
     {
         foreach (var old in _links) // Of the queues of a contract one may have gone alone.
             await old.CloseAsync().ConfigureAwait(false);
-        var controlQueue = await AttachInstanceAsync(connection, cancellationToken).ConfigureAwait(false);
+        await _instance.CloseAsync().ConfigureAwait(false);
         await AttachDeadRequestsAsync(connection, cancellationToken).ConfigureAwait(false);
-        var links = new List<ServerLink>();
+        var channels = new List<AmqpChannel>();
         foreach (var queue in _queues)
         {
             var channel = await connection.OpenChannelAsync(cancellationToken).ConfigureAwait(false);
             await queue.DeclareAsync(channel, cancellationToken).ConfigureAwait(false);
             await channel.SetPrefetchAsync(_options.Prefetch, cancellationToken: cancellationToken).ConfigureAwait(false);
             channel.Returns = _runner.ReplyReturned;
-            links.Add(new ServerLink(_runner, channel, queue.Address, controlQueue, _time, () => _bus.Restore(this)));
+            channels.Add(channel);
         }
-        _links = links;
-        foreach (var link in links)
+        // Not before all its queues are there: a server that answers questions can be called.
+        var controlQueue = await AttachInstanceAsync(connection, cancellationToken).ConfigureAwait(false);
+        _links = [.. _queues.Zip(channels, (queue, channel) => new ServerLink(_runner, channel, queue.Address, controlQueue, _time, () => _bus.Restore(this)))];
+        foreach (var link in _links)
             await link.StartConsumingAsync(cancellationToken).ConfigureAwait(false);
     }
 

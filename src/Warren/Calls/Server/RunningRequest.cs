@@ -23,7 +23,7 @@ internal sealed class RunningRequest
     private readonly Activity? _span;
     private RpcStatus? _failure;
 
-    public RunningRequest(ServedBy server, in ServerItem item, RpcMethod? method, Budget budget, RequestKey key, long now)
+    public RunningRequest(ServedBy server, in ServerItem item, RpcMethod? method, Budget budget, RequestKey key, long now, string? callId = null)
     {
         _server = server;
         _budget = budget;
@@ -35,7 +35,7 @@ internal sealed class RunningRequest
         if (server.Handler.TakesToken(method))
             _source = server.Running.Start(Key, Deadline);
         if (server.Handler.TakesContext)
-            _context = new RequestContext(item.CallIdOctets(), MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
+            _context = new RequestContext(callId, callId is null ? item.CallIdOctets() : [], MethodName, item.Attempt, item.Redelivered, Deadline, server.Time, Token);
         _span = CallTelemetry.Serve(server.NameOf(method), item.Properties);
         server.Statistics.Started();
         _durations = server.Statistics.Of(MethodName);

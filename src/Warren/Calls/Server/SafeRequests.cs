@@ -1,4 +1,5 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 
 namespace Warren;
 
@@ -8,45 +9,63 @@ namespace Warren;
 /// </summary>
 internal sealed class SafeRequests(IReplyStore store)
 {
-    private readonly ConcurrentDictionary<string, Run> _running = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Run?> _running = new(StringComparer.Ordinal); // Guarded by _gate; null as long as nobody else waits for the run.
 
-    /// <summary>The reply to this id: a stored one, that of the run under way, or that of a new run. Null when the run gave up without one.</summary>
-    public async ValueTask<StoredReply?> RunAsync(SafeRunner runner, ServerItem item, RpcMethod? method)
+    /// <summary>The reply to this request: a stored one, that of the run under way, or that of a new run. Null when the run gave up without one.</summary>
+    public async ValueTask<StoredReply?> RunAsync(SafeRunner runner, OwnedRequest request)
     {
-        var callId = item.CallId;
-        var mine = new Run();
-        var run = _running.GetOrAdd(callId, mine);
-        if (run != mine)
+        if (!TryBegin(request.CallId, out var other))
         {
-            runner.DuplicateRequest(method);
-            return await run.Task.ConfigureAwait(false);
+            runner.DuplicateRequest(request.Method);
+            return await other.Task.ConfigureAwait(false);
         }
         try
         {
-            var reply = await FindOrRunAsync(callId, runner, item, method).ConfigureAwait(false);
-            mine.SetResult(reply);
+            var reply = await FindOrRunAsync(runner, request).ConfigureAwait(false);
+            End(request.CallId)?.SetResult(reply);
             return reply;
         }
         catch (Exception e)
         {
-            mine.SetException(e);
-            _ = mine.Task.Exception; // Seen, even if no copy of the request waits for it.
+            if (End(request.CallId) is { } waiting)
+            {
+                waiting.SetException(e);
+                _ = waiting.Task.Exception; // Seen, even if the copies of the request do not wait any more.
+            }
             throw;
-        }
-        finally
-        {
-            _running.TryRemove(callId, out _);
         }
     }
 
-    private async ValueTask<StoredReply?> FindOrRunAsync(string callId, SafeRunner runner, ServerItem item, RpcMethod? method)
+    // False when it runs already; then the other is that run.
+    private bool TryBegin(string callId, [NotNullWhen(false)] out Run? other)
     {
+        lock (_gate)
+        {
+            ref var run = ref CollectionsMarshal.GetValueRefOrAddDefault(_running, callId, out var isRunning);
+            other = isRunning ? run ??= new Run() : null;
+            return !isRunning;
+        }
+    }
+
+    private Run? End(string callId)
+    {
+        lock (_gate)
+        {
+            _running.Remove(callId, out var waiting);
+            return waiting;
+        }
+    }
+
+    private async ValueTask<StoredReply?> FindOrRunAsync(SafeRunner runner, OwnedRequest request)
+    {
+        var callId = request.CallId;
         if (await store.FindAsync(callId, CancellationToken.None).ConfigureAwait(false) is { } known)
         {
-            runner.DuplicateRequest(method);
+            runner.DuplicateRequest(request.Method);
             return known;
         }
-        var reply = await runner.ExecuteAsync(item, method).ConfigureAwait(false);
+        var reply = await runner.ExecuteAsync(request).ConfigureAwait(false);
         if (reply is null || reply is { Status: not null, Outcome: not RpcOutcome.Executed })
             return reply; // What was refused had no effect that must not come twice: the caller may try again.
         // A handler that commits effect and reply together fails when another server was quicker; then that one's reply is there.

@@ -29,13 +29,13 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
             _ = link.GiveUpRepliesAsync();
     }
 
-    public async ValueTask RunAsync(ServerItem item, RpcMethod? method)
+    public async ValueTask RunAsync(OwnedRequest request)
     {
-        Note(item.Link);
+        Note(request.Item.Link);
         StoredReply? reply;
         try
         {
-            reply = await _requests.RunAsync(this, item, method).ConfigureAwait(false);
+            reply = await _requests.RunAsync(this, request).ConfigureAwait(false);
             Volatile.Write(ref _storeFailures, 0);
         }
         catch (Exception e)
@@ -45,24 +45,24 @@ internal sealed class SafeRunner(ServedBy server, Admission admission, ReplySend
             reply = null;
         }
         if (reply is null)
-            ReplySender.GiveBack(item);
+            ReplySender.GiveBack(request.Item);
         else
-            await replies.AnswerSafelyAsync(item, reply, server.Time, _givingUp.Token).ConfigureAwait(false);
-        replies.Flush();
+            await replies.AnswerSafelyAsync(request, reply, server.Time, _givingUp.Token).ConfigureAwait(false);
+        request.Item.Link.Acks.FlushLater();
     }
 
     /// <summary>A request came whose reply is there, or on its way.</summary>
     public void DuplicateRequest(RpcMethod? method) => counters.DuplicateRequest(server.NameOf(method));
 
     /// <summary>Runs the handler. Null when the server stops and it has not finished: there is no answer then, and somebody else may give one.</summary>
-    public async ValueTask<StoredReply?> ExecuteAsync(ServerItem item, RpcMethod? method)
+    public async ValueTask<StoredReply?> ExecuteAsync(OwnedRequest owned)
     {
         var now = server.Time.GetTimestamp();
-        var budget = item.BudgetAt(now, server.Time);
-        if (admission.WhyNot(item, method, budget) is { } refusal)
+        var budget = owned.Item.BudgetAt(now, server.Time);
+        if (admission.WhyNot(owned.Item, owned.Method, budget) is { } refusal)
             return StoredReply.Of(refusal);
-        RequestKey.TryRead(item.Properties, out var key);
-        var request = new RunningRequest(server, item, method, budget, key, now);
+        RequestKey.TryRead(owned.Item.Properties, out var key);
+        var request = new RunningRequest(server, owned.Item, owned.Method, budget, key, now, owned.CallId);
         try
         {
             if (!request.TryStart(out var started, out var refused))

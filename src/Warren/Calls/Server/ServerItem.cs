@@ -34,7 +34,7 @@ internal readonly record struct ServerItem(
         Properties.Has(PropertyFlags.Headers) && Properties.Headers.TryGet(RpcHeaders.Credit, out var value) && value.TryGetInteger(out var credit) ? (int)Math.Clamp(credit, 0, int.MaxValue) : 0;
 
     /// <summary>The call's id for the handler: the message id, or what is as unique.</summary>
-    public string CallId => Encoding.UTF8.GetString(CallIdOctets());
+    public string CallId => Properties.Has(PropertyFlags.MessageId) ? Encoding.UTF8.GetString(Properties.MessageId.Span) : Encoding.UTF8.GetString(CallIdOctets());
 
     /// <summary>The same in UTF-8, a copy.</summary>
     public byte[] CallIdOctets()

@@ -101,6 +101,16 @@ public sealed class SafeServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_finds_a_server_of_a_contract_can_call_it_in_Safe_mode_too()
+    {
+        await using var server = await _serving.ServeAsync<IWorkshop>(_workshop);
+
+        _broker.Transcript.ShouldContainInOrder(
+            "server <- queue.declare-ok queue='rpc.workshop.safe'",
+            "server -> queue.bind*exchange='warren.rpc.control'");
+    }
+
+    [Fact]
     public async Task A_reply_that_the_broker_does_not_take_is_sent_again()
     {
         var runs = 0;
@@ -164,6 +174,44 @@ public sealed class SafeServerTests : IAsyncLifetime
         await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(20));
 
         Assert.Equal((5, 1), (await call, _workshop.Runs));
+        _broker.AllFaultsShouldHaveHappened();
+    }
+
+    [Theory]
+    [InlineData(MethodId.QueueDeclare)] // The passive one.
+    [InlineData(MethodId.BasicConsume)]
+    public async Task A_reply_queue_that_does_not_answer_after_a_reconnect_is_given_up_for_another_one(MethodId silent)
+    {
+        _workshop.OnWork = async (n, _) =>
+        {
+            await _broker.Time.Delay(TimeSpan.FromSeconds(2));
+            return n;
+        };
+        await using var server = await _serving.ServeAsync<IWorkshop>(_workshop);
+        var call = _client.Client<IWorkshop>(Safe).Work(5);
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+        _broker.Connection("client").WhenItSends(message => message.Method == silent).Drop();
+
+        _broker.Connection("client").Cut();
+        await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(12));
+
+        Assert.Equal((5, 1), (await call, _workshop.Runs));
+        _broker.AllFaultsShouldHaveHappened();
+    }
+
+    [Fact]
+    public async Task A_reply_queue_that_does_not_answer_while_calls_wait_is_given_up_for_another_one()
+    {
+        var runs = 0;
+        await using var server = await _serving.ServeAsync("increment", (int n) => Interlocked.Increment(ref runs) + n);
+        _broker.Connection("client").WhenItReceivesReply().Drop();
+        var call = _client.CallAsync<int>("increment", 1, Safe);
+        await _broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+        _broker.Connection("client").WhenItSends(message => message.Method == MethodId.QueueDeclare).Times(2).Drop();
+
+        await _broker.AdvanceUntilAsync(call, TimeSpan.FromSeconds(30));
+
+        Assert.Equal((2, 1), (await call, runs));
         _broker.AllFaultsShouldHaveHappened();
     }
 

@@ -1,0 +1,60 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Warren.Engine;
+
+/// <summary>
+/// The priorities of a quorum queue: from 5 on they are high, and while both wait two high ones are taken for each other one, so that nobody starves
+/// (https://www.rabbitmq.com/docs/quorum-queues#priorities). What came back is taken before all others.
+/// </summary>
+internal sealed class ReadyByTwoLevels : ReadyMessages
+{
+    private const int SmallestHighPriority = 5;
+    private const int HighOnesInTurn = 2;
+    private const ulong HighBit = 1UL << 63;
+
+    private readonly ReadyFifo _high = new();
+    private readonly ReadyFifo _normal = new();
+    private readonly PriorityQueue<Message, ulong> _returned = new();
+    private ulong _lastHigh;
+    private ulong _lastNormal;
+    private int _turn; // How many were taken since the last one whose turn was a normal one's.
+
+    private ReadyFifo Next => _high.Count == 0 || (_normal.Count > 0 && _turn == HighOnesInTurn) ? _normal : _high;
+
+    /// <summary>The place of a message that is published now.</summary>
+    public ulong NextPosition(Message message) =>
+        message.Properties.Priority >= SmallestHighPriority ? HighBit | ++_lastHigh : ++_lastNormal;
+
+    public override void Add(Message message, ulong position)
+    {
+        CountIn(message);
+        ((position & HighBit) != 0 ? _high : _normal).Add(message, position);
+    }
+
+    public override void PutBack(Message message, ulong position)
+    {
+        CountIn(message);
+        _returned.Enqueue(message, position);
+    }
+
+    public override Message? First() => _returned.TryPeek(out var message, out _) ? message : Next.First();
+
+    public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
+    {
+        redelivered = true;
+        if (_returned.TryDequeue(out message, out position))
+        {
+            CountOut(message);
+            return true;
+        }
+        redelivered = false;
+        if (!Next.TryTake(out message, out position, out _))
+            return false;
+        _turn = _turn == HighOnesInTurn ? 0 : _turn + 1;
+        CountOut(message);
+        return true;
+    }
+
+    public override IEnumerable<(Message Message, ulong Position)> Peek() =>
+        _high.Peek().Concat(_normal.Peek()).Concat(_returned.UnorderedItems.Select(static item => (item.Element, item.Priority)));
+}

@@ -1,0 +1,16 @@
+namespace Warren.Engine;
+
+/// <summary>A message that an exchange of type x-delayed-message holds until its moment.</summary>
+internal sealed class HeldMessage(DelayedRouter router, Exchange exchange, Message message, long delayMs) : Deadline
+{
+    public Exchange Exchange { get; } = exchange;
+
+    public Message Message { get; } = message;
+
+    public long DelayMs { get; } = delayMs;
+
+    /// <summary>Where it stands among those of its exchange; owned by <see cref="DelayedRouter"/>.</summary>
+    public LinkedListNode<HeldMessage>? Node { get; set; }
+
+    public override void Reach() => router.Publish(this);
+}
