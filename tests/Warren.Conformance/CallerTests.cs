@@ -96,7 +96,7 @@ public class CallerTests(Brokers brokers) : IClassFixture<Brokers>
 
         var error = await Assert.ThrowsAsync<RpcException>(() => call);
         Assert.Equal((RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted), (error.Status, error.Outcome));
-        Assert.Contains("has 0 consumers", error.Detail, StringComparison.Ordinal);
+        Assert.Contains("it expired while it waited in queue rpc.late-waiter", error.Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -72,6 +72,24 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R08_a_request_that_a_server_had_and_that_expired_later_may_have_been_executed()
+    {
+        var dying = await _broker.ConnectAsync("dying");
+        var service = new EndlessWait(_broker.Time);
+        await dying.ServeAsync<IEndlessWait>(service, new ServeOptions { DrainTime = TimeSpan.Zero });
+        var call = _client.Client<IEndlessWait>(Safe).Wait();
+        await _broker.SettleAsync();
+        Assert.True(service.HasStarted);
+
+        await dying.DisposeAsync(); // It goes back to the queue, where nobody takes it any more.
+        await _broker.AdvanceUntilAsync(call, Safe.Timeout!.Value);
+
+        var error = await ExpectAsync(call, RpcStatus.DeadlineExceeded, RpcOutcome.MaybeExecuted);
+        Assert.Equal(
+            "it expired while it waited in queue rpc.endless-wait.safe: queue rpc.endless-wait.safe has 0 consumers, 1 request waiting", error.Detail);
+    }
+
+    [Fact]
     public async Task R02_cut_before_the_write_Safe_sends_it_once()
     {
         Client.WhenItSendsRequest("double").CutBefore();
@@ -424,4 +442,21 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal((status, outcome), (error.Status, error.Outcome));
         return error;
     }
+
+    private sealed class EndlessWait(TestClock time) : IEndlessWait
+    {
+        public bool HasStarted { get; private set; }
+
+        public Task Wait(CancellationToken cancellationToken = default)
+        {
+            HasStarted = true;
+            return time.Delay(TimeSpan.FromHours(1), cancellationToken);
+        }
+    }
+}
+
+[RpcContract]
+internal interface IEndlessWait
+{
+    Task Wait(CancellationToken cancellationToken = default);
 }
