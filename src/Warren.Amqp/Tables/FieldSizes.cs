@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Warren.Amqp;
 
 /// <summary>How long each field value is.</summary>
@@ -6,7 +8,18 @@ internal static class FieldSizes
     public const int Unknown = -2;
     public const int Counted = -1; // Four octets of length come first.
 
-    public static int Of(FieldType type) => type switch
+    private static readonly sbyte[] Sizes = [.. Enumerable.Range(0, 256).Select(type => (sbyte)SizeOf((FieldType)type))]; // Asked for every field of every message.
+
+    public static int Of(FieldType type) => Sizes[(byte)type];
+
+    /// <summary>Where a value ends whose type octet stands here. The octets were checked before.</summary>
+    public static int EndOf(ReadOnlySpan<byte> octets, int position)
+    {
+        int size = Sizes[octets[position++]];
+        return size == Counted ? position + 4 + BinaryPrimitives.ReadInt32BigEndian(octets[position..]) : position + size;
+    }
+
+    private static int SizeOf(FieldType type) => type switch
     {
         FieldType.Void => 0,
         FieldType.Boolean or FieldType.SignedByte or FieldType.UnsignedByte => 1,

@@ -56,15 +56,14 @@ public readonly struct FieldTable : IEquatable<FieldTable>
     /// <summary>Finds the first field of this name.</summary>
     public bool TryGet(ReadOnlySpan<byte> name, out FieldValue value)
     {
-        foreach (var field in this)
+        if (!TryFind(name, out var start, out _))
         {
-            if (!field.Name.Span.SequenceEqual(name))
-                continue;
-            value = field.Value;
-            return true;
+            value = default;
+            return false;
         }
-        value = default;
-        return false;
+        var position = start + 1 + name.Length;
+        value = FieldCursor.ReadValue(Octets, ref position);
+        return true;
     }
 
     /// <summary>Finds the first field of this name.</summary>
@@ -73,16 +72,9 @@ public readonly struct FieldTable : IEquatable<FieldTable>
     /// <summary>Finds where in <see cref="Octets"/> the first field of this name stands: name, type and value.</summary>
     public bool TryFind(ReadOnlySpan<byte> name, out Range field)
     {
-        var fields = GetEnumerator();
-        for (var start = 0; fields.MoveNext(); start = fields.Position)
-        {
-            if (!fields.Current.Name.Span.SequenceEqual(name))
-                continue;
-            field = start..fields.Position;
-            return true;
-        }
-        field = default;
-        return false;
+        var isFound = TryFind(name, out var start, out var end);
+        field = start..end;
+        return isFound;
     }
 
     /// <summary>A copy that owns its octets and outlives the frame.</summary>
@@ -114,5 +106,20 @@ public readonly struct FieldTable : IEquatable<FieldTable>
         return hash.ToHashCode();
     }
 
-    internal static FieldTable FromCheckedOctets(ReadOnlyMemory<byte> octets) => new(octets);
+    /// <summary>Wraps fields that were checked before, such as a copy of a part of a table.</summary>
+    public static FieldTable FromCheckedOctets(ReadOnlyMemory<byte> octets) => new(octets);
+
+    // Steps from field to field and makes nothing of those that are not asked for.
+    private bool TryFind(ReadOnlySpan<byte> name, out int start, out int end)
+    {
+        var octets = Octets.Span;
+        for (start = end = 0; start < octets.Length; start = end)
+        {
+            int nameLength = octets[start];
+            end = FieldSizes.EndOf(octets, start + 1 + nameLength);
+            if (nameLength == name.Length && octets.Slice(start + 1, nameLength).SequenceEqual(name))
+                return true;
+        }
+        return false;
+    }
 }

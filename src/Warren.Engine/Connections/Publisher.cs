@@ -51,7 +51,7 @@ internal sealed class Publisher(Channel channel)
     /// <exception cref="ChannelException">406: its further keys are too many for the exchanges on its way. No queue has got it.</exception>
     public bool Publish(Exchange exchange, Message message, bool mandatory)
     {
-        if (exchange.IsDefault && (message.PropertyFlags & PropertyFlags.Headers) == 0 && Host.Queues.Find(message.RoutingKeySpan) is { } only)
+        if (exchange.IsDefault && !message.MayHaveCopies && Host.Queues.Find(message.RoutingKeySpan) is { } only)
             return Host.Tracer is null ? only.Publish(message) : PublishTraced(only, message); // One name, one queue: most messages of work queues and calls.
         var isTaken = true;
         var routes = Host.Routes;
@@ -110,7 +110,7 @@ internal sealed class Publisher(Channel channel)
         channel.RequireExchange(Permission.Write, message.Exchange);
         var exchange = Find(message);
         channel.RequireTopic(Permission.Write, exchange, message.RoutingKey);
-        if ((message.PropertyFlags & PropertyFlags.Headers) == 0)
+        if (!message.MayHaveCopies)
             return exchange;
         foreach (var copy in Host.Routes.CheckCopies(message))
             channel.RequireTopic(Permission.Write, exchange, copy);
@@ -127,8 +127,8 @@ internal sealed class Publisher(Channel channel)
         message.PublishedAtTicks = Host.NowTicks;
         if (properties.Has(PropertyFlags.Expiration))
             message.TimeToLiveTicks = Expiration.ReadMs(properties.Expiration) * TimeSpan.TicksPerMillisecond;
-        if (properties.Has(PropertyFlags.Headers))
-            Host.Routes.CheckCopies(message);
+        if (message.MayHaveCopies && channel.Transaction is not null)
+            Host.Routes.CheckCopies(message); // Now, and not when it is committed; without a transaction the routing does it.
     }
 
     private void CheckUser(string user)

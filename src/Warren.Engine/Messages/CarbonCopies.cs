@@ -14,6 +14,21 @@ internal static class CarbonCopies
 
     public static ReadOnlySpan<byte> Blind => "BCC"u8;
 
+    /// <summary>Whether a message's headers have one, and the other.</summary>
+    public static (bool Open, bool Blind) In(FieldTable headers)
+    {
+        var found = (Open: false, Blind: false);
+        foreach (var field in new FieldOctets(headers.Octets.Span))
+        {
+            found.Open |= field[0] == Open.Length && field.Slice(1, Open.Length).SequenceEqual(Open);
+            found.Blind |= IsBlind(field);
+        }
+        return found;
+    }
+
+    /// <summary>True for an encoded field of this name.</summary>
+    public static bool IsBlind(ReadOnlySpan<byte> field) => field[0] == Blind.Length && field.Slice(1, Blind.Length).SequenceEqual(Blind);
+
     /// <summary>Puts the further routing keys in the place of what the list held; they are views of the message.</summary>
     /// <exception cref="ChannelException">406: a header is not an array, a key in it is too long, or there are too many.</exception>
     public static void Collect(List<ShortString> keys, PropertiesView properties, FieldTable blindCopies)

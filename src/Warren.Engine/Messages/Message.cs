@@ -33,7 +33,7 @@ internal sealed class Message(MessagePool pool)
 
     /// <summary>The header BCC, which was taken out of the properties, as a table of its own; usually nothing.</summary>
     public FieldTable BlindCopies =>
-        _blindCopiesLength == 0 ? default : FieldTable.FromOctets(new ReadOnlyMemory<byte>(_octets, BlindCopiesStart, _blindCopiesLength));
+        _blindCopiesLength == 0 ? default : FieldTable.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, BlindCopiesStart, _blindCopiesLength));
 
     public ReadOnlySpan<byte> BlindCopyOctets => _octets.AsSpan(BlindCopiesStart, _blindCopiesLength);
 
@@ -57,6 +57,9 @@ internal sealed class Message(MessagePool pool)
 
     /// <summary>True for a dead letter that was given another key: what its header CC says routes no more.</summary>
     public bool IsRoutedByKeyOnly { get; set; }
+
+    /// <summary>False when it has neither CC nor BCC, as most have. Whoever has looked says so.</summary>
+    public bool MayHaveCopies { get; set; }
 
     /// <summary>What a dead letter has behind it; else null.</summary>
     public DeathHistory? Deaths { get; set; }
@@ -82,6 +85,7 @@ internal sealed class Message(MessagePool pool)
         blindCopies.CopyTo(_octets.AsSpan(address.Length));
         properties.CopyTo(_octets.AsSpan(address.Length + blindCopies.Length));
         PropertyFlags = flags;
+        MayHaveCopies = (flags & PropertyFlags.Headers) != 0;
         _exchangeLength = exchangeLength;
         _routingKeyLength = address.Length - exchangeLength;
         _blindCopiesLength = blindCopies.Length;

@@ -21,6 +21,9 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     /// <summary>True when the last message asked for a direct reply on a channel that has no address for it.</summary>
     public bool IsWithoutReplyAddress { get; private set; }
 
+    /// <summary>True when the last message has further routing keys, CC or BCC.</summary>
+    public bool HasCopies { get; private set; }
+
     /// <summary>The same properties with other headers.</summary>
     public static PropertiesView WithHeaders(PropertiesView properties, FieldTable headers, bool dropExpiration = false)
     {
@@ -78,6 +81,7 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     {
         _blindCopiesLength = 0;
         IsWithoutReplyAddress = false;
+        HasCopies = false;
         if (stamps is not null)
             properties = stamps.Write(properties);
         if (!properties.Has(PropertyFlags.ReplyTo | PropertyFlags.Headers))
@@ -88,9 +92,11 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
             if (!replyAddress.IsEmpty)
                 properties = WithReplyTo(properties.Octets.Span, replyTo, replyAddress.Span);
         }
-        if (properties.Has(PropertyFlags.Headers) && properties.Headers.TryFind(CarbonCopies.Blind, out var first))
-            properties = WithoutBlindCopies(properties, first);
-        return properties;
+        if (!properties.Has(PropertyFlags.Headers))
+            return properties;
+        var (hasOpen, hasBlind) = CarbonCopies.In(properties.Headers);
+        HasCopies = hasOpen || hasBlind;
+        return hasBlind ? WithoutBlindCopies(properties) : properties;
     }
 
     private PropertiesView WithReplyTo(ReadOnlySpan<byte> old, ReadOnlySpan<byte> replyTo, ReadOnlySpan<byte> replyAddress)
@@ -107,24 +113,24 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     }
 
     // Cuts every such field out, in one pass into this object's own octets. The first one counts for routing; others are only hidden.
-    private PropertiesView WithoutBlindCopies(PropertiesView properties, Range first)
+    private PropertiesView WithoutBlindCopies(PropertiesView properties)
     {
         var old = properties.Octets.Span;
-        var headers = properties.Headers;
+        var headers = properties.Headers.Octets.Span;
         var tableStart = properties.PositionOf(PropertyFlags.Headers) + 4;
-        var (firstStart, firstLength) = first.GetOffsetAndLength(headers.Length);
-        KeepBlindCopies(headers.Octets.Span.Slice(firstStart, firstLength));
         if (_octets.Length < old.Length)
             _octets = new byte[old.Length * 2];
         old[..tableStart].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
         var written = tableStart;
-        var fields = headers.GetEnumerator();
-        for (var start = 0; fields.MoveNext(); start = fields.Position)
+        foreach (var field in new FieldOctets(headers))
         {
-            if (fields.Current.Name.Span.SequenceEqual(CarbonCopies.Blind))
+            if (CarbonCopies.IsBlind(field))
+            {
+                KeepBlindCopies(field);
                 continue;
-            old[(tableStart + start)..(tableStart + fields.Position)].CopyTo(_octets.AsSpan(written));
-            written += fields.Position - start;
+            }
+            field.CopyTo(_octets.AsSpan(written));
+            written += field.Length;
         }
         BinaryPrimitives.WriteInt32BigEndian(_octets.AsSpan(tableStart - 4), written - tableStart);
         var rest = old[(tableStart + headers.Length)..];
@@ -134,6 +140,8 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
 
     private void KeepBlindCopies(ReadOnlySpan<byte> field)
     {
+        if (_blindCopiesLength > 0)
+            return;
         if (_blindCopies.Length < field.Length)
             _blindCopies = new byte[field.Length * 2];
         field.CopyTo(_blindCopies);

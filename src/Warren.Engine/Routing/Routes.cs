@@ -38,6 +38,7 @@ internal sealed class Routes(VirtualHost host)
 
     /// <summary>Forgets the last message's ways and finds this one's. An exchange that was deleted meanwhile has none.</summary>
     /// <returns>False when its further keys are too many for the exchanges on its way: it goes nowhere.</returns>
+    /// <exception cref="ChannelException">406: as <see cref="CheckCopies"/>. Nothing has got it.</exception>
     public bool Find(Exchange exchange, Message message)
     {
         _routing++;
@@ -47,7 +48,7 @@ internal sealed class Routes(VirtualHost host)
         _isHeld = false;
         var properties = message.Properties;
         _copies.Clear();
-        if ((message.PropertyFlags & PropertyFlags.Headers) != 0 && !message.IsRoutedByKeyOnly)
+        if (message is { MayHaveCopies: true, IsRoutedByKeyOnly: false })
             CarbonCopies.Collect(_copies, properties, message.BlindCopies);
         Add(exchange);
         for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.

@@ -53,7 +53,7 @@ internal sealed class Tracer(VirtualHost host)
     private FieldTableBuilder Describe(Message message, Channel channel)
     {
         _copies.Clear();
-        if ((message.PropertyFlags & PropertyFlags.Headers) != 0 && !message.IsRoutedByKeyOnly)
+        if (message is { MayHaveCopies: true, IsRoutedByKeyOnly: false })
             CarbonCopies.Collect(_copies, message.Properties, message.BlindCopies);
         var keys = new List<object?> { message.RoutingKey };
         foreach (var copy in _copies)
