@@ -52,7 +52,7 @@ public class DifferentialTests(SharedRabbitMq rabbitMq, ITestOutputHelper output
             ReplaceVirtualHost = (name, old) =>
             {
                 VirtualHostPair.ReplaceOnWarren(warren, name, old);
-                server.ControlAsync("eval", VirtualHostPair.Erlang(name, old)).GetAwaiter().GetResult();
+                Task.Run(() => server.ControlAsync("eval", VirtualHostPair.Erlang(name, old))).GetAwaiter().GetResult(); // The runner has few threads for what follows an await.
             },
         };
     }
