@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace Warren.Store;
+
+/// <summary>Runs a journal's writer on a thread of its own until it is disposed of; what was sealed before that is written.</summary>
+public sealed class JournalThread : IDisposable
+{
+    private static readonly TimeSpan s_defaultSpin = TimeSpan.FromMicroseconds(20);
+    private static readonly TimeSpan s_fullRetry = TimeSpan.FromMilliseconds(250);
+
+    private readonly JournalWriter _writer;
+    private readonly TimeSpan _spin;
+    private readonly AutoResetEvent _filled = new(initialState: false);
+    private readonly Thread _thread;
+    private volatile bool _stops;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="spin">How long to look for more before sleeping; 20 microseconds when null. Waking a thread costs more than that.</param>
+    public JournalThread(Journal journal, TimeSpan? spin = null)
+    {
+        _writer = journal.Writer;
+        _spin = spin ?? s_defaultSpin;
+        _writer.Filled = () => _filled.Set();
+        _thread = new Thread(Run) { Name = "warren journal", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Ends the thread when it has written what is sealed, as far as the disk takes it.</summary>
+    public void Dispose()
+    {
+        _stops = true;
+        _filled.Set();
+        _thread.Join();
+        _writer.Filled = null;
+        _filled.Dispose();
+    }
+
+    private void Run()
+    {
+        _writer.Prepare();
+        while (true)
+        {
+            var worked = _writer.RunOnce();
+            if (_stops && (!worked || !_writer.IsFilled))
+                return;
+            // Without room on the disk there may well be something sealed, and still nothing to do.
+            if (worked || (!_writer.WaitsForRoom && (Spin() || !_writer.TryWait())))
+                continue;
+            _ = _filled.WaitOne(_writer.WaitsForRoom ? s_fullRetry : Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private bool Spin()
+    {
+        if (Environment.ProcessorCount == 1)
+            return false;
+        var began = Stopwatch.GetTimestamp();
+        while (!_writer.IsFilled)
+        {
+            if (Stopwatch.GetElapsedTime(began) >= _spin)
+                return false;
+            Thread.SpinWait(10);
+        }
+        return true;
+    }
+}

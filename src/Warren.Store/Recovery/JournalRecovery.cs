@@ -1,0 +1,86 @@
+namespace Warren.Store;
+
+/// <summary>
+/// Opens what is in a journal's folder. Reads all segments, changes only the last: what it holds is written once more and synced, because a process before this
+/// one may have left octets that the system shows but never wrote; then it is closed for good. So nothing is served that a power cut could take back.
+/// </summary>
+internal sealed class JournalRecovery(IDisk disk, JournalOptions options)
+{
+    private const ulong IdsPerLife = 1UL << 32;
+
+    private readonly RecoveryReport _report = new();
+    private readonly LiveRecords _records = new();
+    private ulong _highestSegment;
+
+    /// <summary>Reads everything.</summary>
+    /// <exception cref="NewerVersionException">The folder was written by a newer version.</exception>
+    /// <exception cref="DiskException">The disk fails to write or sync.</exception>
+    public RecoveredJournal Run()
+    {
+        disk.SyncDirectory(); // The list must not be one that a power cut could change.
+        var names = disk.List();
+        var salt = JournalIdentity.Read(disk);
+        var reader = new SegmentReader(disk, _records, _report);
+        var found = OpenAll(names, reader, ref salt);
+
+        salt ??= options.NewSalt?.Invoke() ?? JournalIdentity.NewSalt();
+        EnsureIdentity(names, salt.Value);
+
+        for (var i = 0; i < found.Count; i++)
+            Read(reader, found[i], salt.Value, isLast: i == found.Count - 1);
+
+        _report.LiveRecords = _records.Count;
+        // Never an id twice, also not one that was given and lost: what is new begins far above all that is old.
+        var nextId = _highestSegment == 0 ? 1 : ((reader.NextId / IdsPerLife) + 1) * IdsPerLife;
+        return new RecoveredJournal(_records, _report, salt.Value, nextId, _highestSegment + 1);
+    }
+
+    private List<FoundSegment> OpenAll(IReadOnlyList<string> names, SegmentReader reader, ref ulong? salt)
+    {
+        var found = new List<FoundSegment>();
+        foreach (var name in names.Order(StringComparer.Ordinal))
+        {
+            // The number of a damaged segment that was put aside is not used again either.
+            var isAside = name.EndsWith(SegmentName.Damaged, StringComparison.Ordinal);
+            if (!SegmentName.TryParse(isAside ? name[..^SegmentName.Damaged.Length] : name, out var number))
+                continue;
+            _highestSegment = Math.Max(_highestSegment, number);
+            if (isAside)
+                continue;
+            var file = disk.Open(name);
+            var header = reader.ReadHeader(file, number, out var checksum);
+            salt ??= header?.Salt;
+            found.Add(new FoundSegment(new Segment(number, name, file) { FileOctets = file.Length }, header is null ? null : checksum));
+        }
+        return found;
+    }
+
+    private void EnsureIdentity(IReadOnlyList<string> names, ulong salt)
+    {
+        try
+        {
+            if (!names.Contains(SegmentName.Identity) || JournalIdentity.Read(disk) != salt)
+                JournalIdentity.Write(disk, salt);
+        }
+        catch (DiskException e) when (e.IsFull && _highestSegment > 0)
+        {
+            // The segments have the salt too; the file is written when there is room again.
+        }
+    }
+
+    private void Read(SegmentReader reader, FoundSegment found, ulong salt, bool isLast)
+    {
+        var segment = found.Segment;
+        _records.Join(segment);
+        _report.Segments++;
+        _report.Octets += segment.FileOctets;
+        var end = reader.Read(segment, salt, found.HeaderChecksum, isLast);
+        if (isLast)
+            SegmentCloser.Close(segment, salt, end);
+    }
+
+    private readonly record struct FoundSegment(Segment Segment, uint? HeaderChecksum);
+}
+
+/// <summary>What recovery hands to the journal.</summary>
+internal sealed record RecoveredJournal(LiveRecords Records, RecoveryReport Report, ulong Salt, ulong NextId, ulong NextSegment);

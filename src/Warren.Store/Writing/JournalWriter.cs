@@ -1,0 +1,240 @@
+namespace Warren.Store;
+
+/// <summary>
+/// The work of the journal's writer, without a thread: each <see cref="RunOnce"/> takes what has been sealed, writes and syncs it, reports it persisted, and does
+/// a bounded portion of compaction along with it. For one thread at a time: a <see cref="JournalThread"/>, or a test's own.
+/// </summary>
+public sealed class JournalWriter
+{
+    private const int CompactionPerOctet = 4;
+
+    private readonly AppendBuffer _buffer;
+    private readonly LiveRecords _records;
+    private readonly LogTail _tail;
+    private readonly Compactor _compactor;
+    private readonly IJournalOwner _owner;
+    private readonly JournalOptions _options;
+    private readonly Group _copies;
+    private readonly Func<ulong> _nextId;
+    private Group? _steps; // Taken and not all written.
+    private int _nextStep; // Of its batches, the first not on disk.
+    private int _nextCopy;
+    private bool _isFull; // The owner was told.
+    private Exception? _failure;
+
+    internal JournalWriter(IDisk disk, JournalOptions options, RecoveredJournal recovered, AppendBuffer buffer, IJournalOwner owner, Func<ulong> nextId)
+    {
+        _buffer = buffer;
+        _records = recovered.Records;
+        _owner = owner;
+        _options = options;
+        _nextId = nextId;
+        _copies = new Group(BatchKind.Copies, options.BatchOctets);
+        _tail = new LogTail(disk, options, _records, recovered.Salt, recovered.NextSegment);
+        _compactor = new Compactor(disk, options, _records, recovered.Salt, owner);
+    }
+
+    /// <summary>Why the journal failed, for as long as this process lives; null when it did not.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>The disk has no room: <see cref="RunOnce"/> is to be called again after a while, though nothing was sealed.</summary>
+    public bool WaitsForRoom => Volatile.Read(ref _isFull);
+
+    /// <summary>Octets that the segments and the reserve take on disk. For the writer's thread.</summary>
+    public long DiskOctets => _records.Segments.Sum(segment => segment.FileOctets) + _tail.ReserveOctets;
+
+    /// <summary>Does what there is to do now. False when there is nothing more to do until something is sealed, or there is room on the disk.</summary>
+    public bool RunOnce()
+    {
+        if (_failure is not null)
+            return false;
+        try
+        {
+            return Work();
+        }
+        catch (DiskException e) when (e.IsFull)
+        {
+            TellFull(e);
+            return _compactor.DeleteUnneeded(_tail.Active);
+        }
+        catch (Exception e) when (e is DiskException or JournalException)
+        {
+            Fail(e.InnerException ?? e);
+            return false;
+        }
+    }
+
+    /// <summary>Makes the first segment and the reserve ahead of the first append. A disk without room is told to the owner.</summary>
+    public void Prepare()
+    {
+        if (_tail.Active is null && _failure is null)
+            _ = RunOnce();
+    }
+
+    /// <summary>Writes what is sealed and closes the active segment, so that the next start has nothing to repair.</summary>
+    internal void Close()
+    {
+        while (_buffer.Octets > 0 && RunOnce())
+        {
+        }
+        if (_failure is not null || _steps is not null)
+            return; // Nothing more may be written, or there is no room: what is on disk stays as it is.
+        try
+        {
+            _tail.CloseActive();
+            _tail.DropReserve();
+        }
+        catch (Exception e) when (e is DiskException or JournalException)
+        {
+            Fail(e.InnerException ?? e);
+        }
+    }
+
+    internal bool IsFilled => _buffer.IsFilled;
+
+    internal bool TryWait() => _buffer.TryWait();
+
+    internal Action? Filled
+    {
+        set => _buffer.Filled = value;
+    }
+
+    private bool Work()
+    {
+        var worked = _copies.IsEmpty && _compactor.Finish();
+        if (_steps is null)
+        {
+            _steps = _buffer.Take();
+            _nextStep = 0;
+        }
+        if (_tail.Active is null)
+            _tail.Roll(0, _nextId());
+
+        // Copies first: what a step removes or replaces now comes after its copy.
+        worked |= _copies.IsEmpty && _compactor.Fill(_copies, _options.CompactionOctets + ((_steps?.Length ?? 0) * (long)CompactionPerOctet), _tail.Active);
+        Collect(_copies, ref _nextCopy);
+        if (_steps is not null)
+            Collect(_steps, ref _nextStep);
+        Flush();
+
+        worked |= _steps is not null;
+        EndGroups();
+        worked |= _compactor.Finish();
+        if (!worked || _tail.Used > _options.SegmentOctets / 2)
+            worked |= MakeReserve();
+        return worked;
+    }
+
+    private void Collect(Group group, ref int next)
+    {
+        var collected = 0;
+        while (next + collected < group.Batches.Count)
+        {
+            var octets = group.Batches[next + collected].TotalOctets;
+            if (!_tail.HasRoomFor(octets))
+            {
+                Flush();
+                collected = 0;
+                _tail.Roll(octets, _nextId());
+            }
+            _tail.Add(group, next + collected++);
+        }
+    }
+
+    private void Flush()
+    {
+        if (!_tail.HasRun)
+            return;
+        var runs = _tail.Flush();
+        foreach (var run in runs)
+        {
+            if (run.Group == _steps)
+                _owner.Persisted(run.Group.Batches[run.Last].Position); // First of all: somebody waits for it.
+        }
+        foreach (var run in runs)
+            Apply(run);
+        _tail.ForgetRun();
+    }
+
+    private void Apply(in Run run)
+    {
+        var offset = run.Offset;
+        for (var i = run.First; i <= run.Last; i++)
+        {
+            var mark = run.Group.Batches[i];
+            Apply(run.Group.Octets[(mark.Start + BatchHeader.Length)..mark.End], offset + mark.TotalOctets);
+            offset += mark.TotalOctets;
+        }
+        if (run.Group == _copies)
+        {
+            _nextCopy = run.Last + 1;
+            _compactor.Copied(_tail.Active!);
+        }
+        else
+        {
+            _nextStep = run.Last + 1;
+        }
+    }
+
+    private void Apply(ReadOnlySpan<byte> rest, long end)
+    {
+        lock (_records.Gate)
+        {
+            while (Record.TryRead(rest, out var record))
+            {
+                _records.Take(record, _tail.Active!, end - rest.Length);
+                rest = rest[record.Octets.Length..];
+            }
+        }
+    }
+
+    private void EndGroups()
+    {
+        _copies.Clear();
+        _nextCopy = 0;
+        if (_steps is null)
+            return;
+        var group = _steps;
+        _steps = null;
+        if (_buffer.GiveBack(group))
+            _owner.HasRoom();
+    }
+
+    // Only as far as the bound for the disk allows: 2 x live octets + 2 segments, this one included.
+    private bool MakeReserve()
+    {
+        if (_tail.HasReserve || DiskOctets > (2 * _records.LiveOctets) + _options.SegmentOctets)
+            return false;
+        try
+        {
+            _tail.PrepareReserve(_options.SegmentOctets);
+        }
+        catch (DiskException e) when (e.IsFull)
+        {
+            TellFull(e);
+            return false;
+        }
+        if (_isFull)
+        {
+            Volatile.Write(ref _isFull, false);
+            _owner.DiskHasRoom();
+        }
+        return true;
+    }
+
+    private void TellFull(DiskException reason)
+    {
+        _tail.ForgetRun();
+        if (_isFull)
+            return;
+        Volatile.Write(ref _isFull, true);
+        _owner.DiskFull(reason);
+    }
+
+    private void Fail(Exception reason)
+    {
+        Volatile.Write(ref _failure, reason);
+        _buffer.Close();
+        _owner.Failed(reason);
+    }
+}
