@@ -13,10 +13,14 @@ public sealed class BrokerEngine
     private readonly ConnectionTable _connections = new();
 
     /// <summary>Starts with the predeclared exchanges and nothing else.</summary>
-    public BrokerEngine(EngineOptions options, IEffects effects, IEntropy entropy)
+    /// <param name="options">What was settled.</param>
+    /// <param name="effects">Where its effects go.</param>
+    /// <param name="entropy">Its randomness.</param>
+    /// <param name="journal">Where what is durable is kept; null keeps nothing.</param>
+    public BrokerEngine(EngineOptions options, IEffects effects, IEntropy entropy, IJournal? journal = null)
     {
         Options = options;
-        _host = new VirtualHost(options, effects, entropy);
+        _host = new VirtualHost(options, effects, entropy, journal);
         _deadlines = _host.Deadlines;
     }
 
@@ -53,16 +57,18 @@ public sealed class BrokerEngine
         }
         if (_host.HasLeftovers)
             RunLeftovers(command);
+        _host.Records?.Messages.Write();
     }
 
     /// <summary>
     /// Writes the publisher confirms that the steps since the last call have left, many of them as one <c>basic.ack</c> with multiple=1.
-    /// The host calls it at the end of each read batch, before it sends what was appended.
+    /// The host calls it at the end of each read batch, before it sends what was appended and before it seals what the journal got.
     /// </summary>
     public void EndBatch()
     {
         try
         {
+            EndJournalBatch();
             _host.PendingConfirms.Write();
         }
         catch (Exception e)
@@ -101,11 +107,34 @@ public sealed class BrokerEngine
     /// <summary>Counts of what exists now.</summary>
     public EngineSnapshot Snapshot() => EngineSnapshot.Of(_host, _connections);
 
+    /// <summary>
+    /// Begins to build what a journal holds, before the first step but for that which brings the policies: queues are made with the rules that hold then.
+    /// </summary>
+    /// <param name="now">The host's time.</param>
+    /// <exception cref="InvalidOperationException">The engine has no journal.</exception>
+    public EngineRecovery BeginRecovery(DateTimeOffset now)
+    {
+        _host.NowTicks = now.UtcTicks;
+        return new EngineRecovery(_host);
+    }
+
     /// <summary>What there is. For tests.</summary>
     internal VirtualHost Host => _host;
 
     /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
-    internal void CheckInvariants() => Invariants.Check(_host, _connections);
+    /// <returns>The ids of the records that a journal has to have, without those that recovery has set aside; null without a journal.</returns>
+    internal IReadOnlyCollection<ulong>? CheckInvariants() => Invariants.Check(_host, _connections);
+
+    // Where everything is on disk already, channels that were held up go on at once, which may append something again.
+    private void EndJournalBatch()
+    {
+        while (_host.Records?.Waits.EndBatch() == true)
+        {
+            if (_host.HasLeftovers)
+                RunLeftovers(Command.Due());
+            _host.Records.Messages.Write();
+        }
+    }
 
     private void Dispatch(in Command command)
     {
@@ -126,6 +155,7 @@ public sealed class BrokerEngine
             case CommandKind.Shutdown: Shutdown(command.Reason); break;
             case CommandKind.TraceOn: _host.Tracer ??= new Tracer(_host); break;
             case CommandKind.TraceOff: _host.Tracer = null; break;
+            case CommandKind.Persisted: _host.Records?.Waits.Reach(command.Position); break;
         }
     }
 

@@ -52,6 +52,9 @@ public enum CommandKind
 
     /// <summary>The virtual host is traced no more.</summary>
     TraceOff,
+
+    /// <summary>The journal has written: what waited for it goes on.</summary>
+    Persisted,
 }
 
 /// <summary>One thing that happened, as the engine hears of it. The frame in it is valid only during the step.</summary>
@@ -88,6 +91,9 @@ public readonly ref struct Command
 
     /// <summary>Every alarm that stands.</summary>
     public Alarms Alarms { get; private init; }
+
+    /// <summary>How far the journal is on disk.</summary>
+    public long Position { get; private init; }
 
     /// <summary>Why, without the code's name.</summary>
     public string Reason { get; private init; } = "";
@@ -137,6 +143,12 @@ public readonly ref struct Command
 
     /// <summary>The firehose is opened or closed.</summary>
     public static Command Trace(bool on) => new(on ? CommandKind.TraceOn : CommandKind.TraceOff, default);
+
+    /// <summary>
+    /// Everything up to this position is on disk: one that <see cref="IJournal.Position"/> had when a batch was sealed. What failed is never told: nothing that waits for it is
+    /// answered, and the host ends the engine.
+    /// </summary>
+    public static Command Persisted(long position) => new(CommandKind.Persisted, default) { Position = position };
 
     /// <summary>The broker stops.</summary>
     public static Command Shutdown() => Shutdown("broker forced connection closure with reason 'shutdown'");

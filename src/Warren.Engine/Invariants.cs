@@ -3,7 +3,8 @@ namespace Warren.Engine;
 /// <summary>What must hold between any two steps. Everything is counted anew and compared with the counts that the engine keeps.</summary>
 internal static class Invariants
 {
-    public static void Check(VirtualHost host, ConnectionTable connections)
+    /// <returns>The records that a journal has to have; null without a journal.</returns>
+    public static IReadOnlyCollection<ulong>? Check(VirtualHost host, ConnectionTable connections)
     {
         var held = new List<Delivery>();
         var references = new Dictionary<Message, int>();
@@ -18,11 +19,12 @@ internal static class Invariants
             CheckQueue(queue, held, references, host.NowTicks);
         foreach (var router in host.DelayedRouters)
         {
-            foreach (var message in router.Held)
-                Refer(references, message);
+            foreach (var held in router.Held)
+                Refer(references, held.Message);
         }
         foreach (var (message, count) in references)
             Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");
+        return CheckRecords(host, held);
     }
 
     private static void CheckChannel(Channel channel, List<Delivery> held, Dictionary<Message, int> references)
@@ -71,11 +73,30 @@ internal static class Invariants
             Refer(references, message);
             Require(positions.Add(position), $"queue '{queue.Name}' has position {position} delayed and elsewhere");
         }
-        foreach (var message in queue.Keeper?.Letters?.Messages ?? [])
-            Refer(references, message);
+        foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
+            Refer(references, letter.Message);
         CheckRules(queue, nowTicks);
         foreach (var consumer in queue.Consumers.InOrder)
             CheckConsumer(queue, consumer, mine);
+    }
+
+    private static IReadOnlyCollection<ulong>? CheckRecords(VirtualHost host, List<Delivery> held)
+    {
+        if (host.Records is null)
+            return null;
+        var check = new RecordCheck(host.Records);
+        check.AddTopology(host);
+        foreach (var delivery in held)
+            check.AddPlace(delivery.Queue, delivery.Message!, delivery.Position);
+        foreach (var queue in host.Queues.InOrder())
+        {
+            foreach (var (message, position) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
+                check.AddPlace(queue, message, position);
+            foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
+                check.AddPlace(queue, letter.Message, letter.Position);
+        }
+        check.Finish(host);
+        return check.Known;
     }
 
     private static void CheckRules(Queue queue, long nowTicks)
@@ -96,7 +117,7 @@ internal static class Invariants
         }
         if (keeper.Letters is { } letters)
         {
-            Require(letters.Octets == letters.Messages.Sum(static message => (long)message.BodyLength), $"queue '{queue.Name}' counts its dead letters wrongly");
+            Require(letters.Octets == letters.Letters.Sum(static letter => (long)letter.Message.BodyLength), $"queue '{queue.Name}' counts its dead letters wrongly");
             Require(letters.Count == 0 || letters.IsSet, $"nobody sends the dead letters of queue '{queue.Name}' again");
         }
         if (keeper.IdleEnd is { } idleEnd)
@@ -109,7 +130,7 @@ internal static class Invariants
         var count = mine.FindAll(delivery => delivery.Consumer == consumer).Count;
         Require(count == consumer.Prefetched, $"{name} counts {consumer.Prefetched} deliveries, holds {count}");
         Require(consumer.IsReady || !consumer.CanTake, $"{name} could take a message and is not ready");
-        Require(queue.ReadyCount == 0 || !consumer.CanTake, $"{name} could take a message and messages wait");
+        Require(queue.ReadyCount == 0 || !consumer.CanTake || queue.Records is { IsHeldUp: true }, $"{name} could take a message and messages wait");
     }
 
     private static void Refer(Dictionary<Message, int> references, Message message) =>

@@ -6,11 +6,12 @@ namespace Warren.Engine;
 /// <summary>What all connections of one engine share: exchanges, queues, bindings, and what a step has left to do.</summary>
 internal sealed class VirtualHost
 {
-    public VirtualHost(EngineOptions options, IEffects effects, IEntropy entropy)
+    public VirtualHost(EngineOptions options, IEffects effects, IEntropy entropy, IJournal? journal)
     {
         Options = options;
         Effects = effects;
         Entropy = entropy;
+        Records = journal is null ? null : new HostRecords(journal);
         Span<byte> seed = stackalloc byte[8];
         entropy.Fill(seed);
         Stamps = MessageStamps.Of(this);
@@ -29,6 +30,9 @@ internal sealed class VirtualHost
     public IEffects Effects { get; }
 
     public IEntropy Entropy { get; }
+
+    /// <summary>What is kept in the journal; null where nothing is kept.</summary>
+    public HostRecords? Records { get; }
 
     public NameComparer Names { get; }
 

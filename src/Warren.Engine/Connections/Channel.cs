@@ -24,6 +24,8 @@ internal sealed class Channel
 
     private ChannelAccess Access => _access ??= new ChannelAccess(this);
 
+    private FrameBuffer Outbound => IsHeldUp ? Answers!.Frames : Host.Effects.Outbound(Connection.Id);
+
     /// <summary>False from the moment a close was sent or answered.</summary>
     public bool IsOpen { get; private set; } = true;
 
@@ -35,6 +37,12 @@ internal sealed class Channel
 
     /// <summary>Set while the channel is in confirm mode.</summary>
     public ConfirmLedger? Confirms { get; set; }
+
+    /// <summary>What waits for the disk; null as long as nothing ever did.</summary>
+    public PendingAnswers? Answers { get; private set; }
+
+    /// <summary>True while deliveries have to wait, for the disk and for the answers before them.</summary>
+    public bool IsHeldUp => Answers is { IsWaiting: true };
 
     /// <summary>Set while the channel is in transaction mode.</summary>
     public Transaction? Transaction { get; set; }
@@ -79,7 +87,7 @@ internal sealed class Channel
 
     public void Send<TMethod>(in TMethod method)
         where TMethod : struct, IMethod =>
-        Host.Effects.Outbound(Connection.Id).WriteMethod(Number, method);
+        Outbound.WriteMethod(Number, method);
 
     public void SendContent<TMethod>(in TMethod method, Message message)
         where TMethod : struct, IMethod =>
@@ -88,7 +96,14 @@ internal sealed class Channel
     /// <summary>Sends a message with other properties than its publisher gave it.</summary>
     public void SendContent<TMethod>(in TMethod method, Message message, PropertiesView properties)
         where TMethod : struct, IMethod =>
-        Host.Effects.Outbound(Connection.Id).WriteContent(Number, method, properties, message.Body, Connection.Settings.FrameMax);
+        Outbound.WriteContent(Number, method, properties, message.Body, Connection.Settings.FrameMax);
+
+    /// <summary>What is sent from now on waits until everything that was changed is on disk. Without a journal nothing waits.</summary>
+    public void AwaitJournal()
+    {
+        if (Host.Records is not null)
+            (Answers ??= new PendingAnswers(this)).Begin();
+    }
 
     /// <summary>Asks for a permission for a queue.</summary>
     /// <exception cref="ChannelException">403.</exception>
@@ -169,7 +184,7 @@ internal sealed class Channel
     {
         if (!IsOpen)
             return;
-        End(writeConfirms: true);
+        End(ChannelEnd.Channel);
         Send(new ChannelClose((ushort)refusal.Code, refusal.Code.ReplyText(refusal.Reason), refusal.Method.ClassId(), refusal.Method.MethodIndex()));
         Host.Effects.Refused(Connection.Id, Number, refusal);
     }
@@ -177,14 +192,14 @@ internal sealed class Channel
     /// <summary>The client closes.</summary>
     public void CloseAsAsked()
     {
-        End(writeConfirms: true);
+        End(ChannelEnd.Channel);
         Connection.RemoveChannel(Number);
         Send(default(ChannelCloseOk));
     }
 
     /// <summary>Gives everything back: messages in their order, consumers, the reply address.</summary>
-    /// <param name="writeConfirms">False when nobody is there any more to read them.</param>
-    public void End(bool writeConfirms)
+    /// <param name="end">Why.</param>
+    public void End(ChannelEnd end)
     {
         if (!IsOpen)
             return;
@@ -192,13 +207,12 @@ internal sealed class Channel
         Connection.CountClosedChannel();
         Publisher.Abandon();
         Transaction?.Abandon();
-        if (writeConfirms)
-            Confirms?.Write();
-        else
-            Confirms?.Forget();
+        EndConfirms(end);
         while (Unacknowledged.TryTakeFirst(ulong.MaxValue, out var delivery))
             Settle(delivery, Outcome.Requeued);
         Consumers.RemoveAll();
+        if (end != ChannelEnd.Channel)
+            Answers?.Drop();
     }
 
     /// <summary>Ends the channel, or where that is enough the consumer, that has kept a delivery for too long.</summary>
@@ -209,6 +223,20 @@ internal sealed class Channel
             if (!TakeBackFrom(late.Consumer))
                 FailForDelivery(late.TimeoutMs);
         }
+    }
+
+    private void EndConfirms(ChannelEnd end)
+    {
+        if (Confirms is null)
+            return;
+        if (end == ChannelEnd.Channel && Confirms.IsWaiting)
+        {
+            AwaitJournal();
+            Confirms.WriteAll(); // Behind what they wait for, and before the close.
+        }
+        if (end != ChannelEnd.Lost)
+            Confirms.Write();
+        Confirms.Forget();
     }
 
     // Releases that watch quorum queues alone take back what the consumer has, which does not count as a failure, and end the consumer and not the channel.

@@ -36,6 +36,7 @@ internal sealed class Connection
         Settings = settings;
         Host = host;
         Authority = settings.Authority;
+        Reading = new Reading(host, id);
         IsRestricted = !Authority.IsUnlimited;
         TakesCancel = Can(settings.ClientProperties, "consumer_cancel_notify"u8);
         TakesBlocked = Can(settings.ClientProperties, "connection.blocked"u8);
@@ -48,6 +49,9 @@ internal sealed class Connection
     public VirtualHost Host { get; }
 
     public ConnectionState State { get; private set; }
+
+    /// <summary>Whether the host reads from it.</summary>
+    public Reading Reading { get; }
 
     /// <summary>What the user may do now.</summary>
     public Authority Authority { get; private set; }
@@ -104,9 +108,10 @@ internal sealed class Connection
     {
         if (State != ConnectionState.Open)
             return;
-        GiveEverythingBack(writeConfirms: true);
+        GiveEverythingBack(ChannelEnd.Connection);
         State = ConnectionState.Closing;
-        Unblock(); // Its close-ok has to be read.
+        Unblock();
+        Reading.GoOn(); // Its close-ok has to be read.
         _closingSinceTicks = Host.NowTicks;
         Send(new ConnectionClose((ushort)refusal.Code, refusal.Code.ReplyText(refusal.Reason), refusal.Method.ClassId(), refusal.Method.MethodIndex()));
         Host.Effects.Refused(Id, 0, refusal);
@@ -116,7 +121,7 @@ internal sealed class Connection
     public void Lose()
     {
         if (State == ConnectionState.Open)
-            GiveEverythingBack(writeConfirms: false);
+            GiveEverythingBack(ChannelEnd.Lost);
         State = ConnectionState.Closed;
     }
 
@@ -146,7 +151,7 @@ internal sealed class Connection
         IsBlocked = true;
         if (TakesBlocked)
             Send(new ConnectionBlocked(AlarmText.Reason(Host.Alarms)));
-        Host.Effects.Pause(Id);
+        Reading.Stop(ReadingStops.Alarm);
     }
 
     /// <summary>No alarm stands any more, or the connection ends.</summary>
@@ -157,7 +162,7 @@ internal sealed class Connection
         IsBlocked = false;
         if (TakesBlocked && State == ConnectionState.Open)
             Send(default(ConnectionUnblocked));
-        Host.Effects.Resume(Id);
+        Reading.GoOn(ReadingStops.Alarm);
     }
 
     public void Drain()
@@ -279,7 +284,7 @@ internal sealed class Connection
     private void CloseAsAsked(ReadOnlyMemory<byte> payload)
     {
         MethodPayload.Read<ConnectionClose>(payload);
-        GiveEverythingBack(writeConfirms: true); // Before close-ok: who has it may count on the exclusive queues being gone.
+        GiveEverythingBack(ChannelEnd.Connection); // Before close-ok: who has it may count on the exclusive queues being gone.
         Send(default(ConnectionCloseOk));
         EndSocket();
     }
@@ -291,11 +296,11 @@ internal sealed class Connection
         Send(default(ConnectionUpdateSecretOk));
     }
 
-    private void GiveEverythingBack(bool writeConfirms)
+    private void GiveEverythingBack(ChannelEnd end)
     {
         for (var channel = _channels.Next(0); channel is not null; channel = _channels.Next(channel.Number + 1))
         {
-            channel.End(writeConfirms);
+            channel.End(end);
             _channels.Remove(channel.Number);
         }
         var owned = _exclusiveQueues;

@@ -76,6 +76,7 @@ internal sealed class Publisher(Channel channel)
     private void Take(Message message)
     {
         var isTaken = true;
+        var isKept = false;
         try
         {
             var exchange = Connection.IsRestricted ? FindAllowed(message) : Find(message);
@@ -85,6 +86,8 @@ internal sealed class Publisher(Channel channel)
                 transaction.Add(exchange, message, _content!.Mandatory);
             else
                 isTaken = Publish(exchange, message, _content!.Mandatory);
+            if (Host.Records is not null)
+                isKept = IsKept(Host.Records, message);
         }
         finally
         {
@@ -93,9 +96,16 @@ internal sealed class Publisher(Channel channel)
         if (channel.Confirms is not { } confirms)
             return;
         if (isTaken)
-            confirms.Confirm();
+            confirms.Confirm(isKept);
         else
-            confirms.Refuse();
+            confirms.Refuse(isKept);
+    }
+
+    // True when the step has written the message, or will write dead letters that it has caused.
+    private bool IsKept(HostRecords records, Message message)
+    {
+        records.Messages.Write();
+        return message.Kept.RecordId != 0 || Host.DeadLetters.IsPending;
     }
 
     private Exchange Find(Message message)

@@ -12,6 +12,9 @@ internal sealed class DeadLetters(VirtualHost host)
 
     private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason);
 
+    /// <summary>True when letters are to be sent at the end of the step.</summary>
+    public bool IsPending => _letters.Count + _kept.Count > 0;
+
     /// <summary>Takes over one reference to the message.</summary>
     public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason)
     {

@@ -8,11 +8,20 @@ namespace Warren.Engine;
 /// </summary>
 internal sealed class DeathHistory
 {
+    private const byte HasFirst = 1;
+    private const byte WasReset = 2;
+
     private readonly Death[] _newestFirst;
     private readonly Summary? _first; // Null when a client began the history: it has written the summary too, or has not.
     private readonly Summary _last;
 
-    private readonly record struct Summary(ShortString Exchange, ShortString Queue, ShortString Reason);
+    private readonly record struct Summary(ShortString Exchange, ShortString Queue, ShortString Reason)
+    {
+        public static Summary Read(ref WireReader reader) =>
+            new(reader.ReadShortString().ToOwned(), reader.ReadShortString().ToOwned(), reader.ReadShortString().ToOwned());
+
+        public void Write(RecordWriter to) => to.ShortString(Exchange.Span).ShortString(Queue.Span).ShortString(Reason.Span);
+    }
 
     private DeathHistory(Death[] newestFirst, Summary? first, Summary last)
     {
@@ -67,6 +76,28 @@ internal sealed class DeathHistory
             }
         }
         return new DeathHistory([.. deaths], null, default) { IsReset = value.Type != FieldType.Array };
+    }
+
+    /// <summary>Reads what <see cref="Write"/> has written.</summary>
+    /// <exception cref="ProtocolException">It is nothing of the kind.</exception>
+    public static DeathHistory Read(ref WireReader reader)
+    {
+        var flags = reader.ReadOctet();
+        var deaths = new List<Death>();
+        for (var left = reader.ReadLong(); left > 0; left--)
+            deaths.Add(Death.Read(reader.ReadTable()));
+        var first = (flags & HasFirst) != 0 ? Summary.Read(ref reader) : default(Summary?);
+        return new DeathHistory([.. deaths], first, Summary.Read(ref reader)) { IsReset = (flags & WasReset) != 0 };
+    }
+
+    /// <summary>Writes it as part of a record.</summary>
+    public void Write(RecordWriter to)
+    {
+        to.Octet((byte)((_first is null ? 0 : HasFirst) | (IsReset ? WasReset : 0))).Long((uint)_newestFirst.Length);
+        foreach (var death in _newestFirst)
+            to.Table(death.Table);
+        _first?.Write(to);
+        _last.Write(to);
     }
 
     /// <summary>

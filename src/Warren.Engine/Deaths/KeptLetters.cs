@@ -16,6 +16,7 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
 
     private readonly Queue<KeptLetter> _waiting = new();
     private readonly List<KeptLetter> _sent = [];
+    private readonly List<KeptLetter> _changed = []; // What the journal does not know of them yet.
     private bool _sendsAgain;
 
     /// <summary>True while it stands in <see cref="DeadLetters"/>.</summary>
@@ -27,13 +28,21 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
     public long Octets { get; private set; }
 
     /// <summary>For checks.</summary>
-    public IEnumerable<Message> Messages => _waiting.Concat(_sent).Select(static letter => letter.Message);
+    public IEnumerable<KeptLetter> Letters => _waiting.Concat(_sent);
 
     /// <summary>Takes over one reference to the message.</summary>
-    public void Add(Message message, DeathReason reason)
+    public void Add(Message message, ulong position, DeathReason reason)
     {
-        _waiting.Enqueue(new KeptLetter(message, reason));
-        Octets += message.BodyLength;
+        var letter = new KeptLetter(message, position, new KeptLetterState(reason));
+        Restore(letter);
+        MarkChanged(letter);
+    }
+
+    /// <summary>A letter that was recovered is sent again.</summary>
+    public void Restore(KeptLetter letter)
+    {
+        _waiting.Enqueue(letter);
+        Octets += letter.Message.BodyLength;
         host.DeadLetters.Add(this);
     }
 
@@ -57,6 +66,7 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
         }
         SendWaiting();
         Watch();
+        WriteChanged();
     }
 
     /// <summary>Drops all: the queue is gone, or keeps no letters any more.</summary>
@@ -66,6 +76,7 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
             Forget(letter);
         _waiting.Clear();
         _sent.Clear();
+        _changed.Clear();
         host.Deadlines.Clear(this);
     }
 
@@ -106,23 +117,49 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
         _sent.RemoveRange(left, _sent.Count - left);
     }
 
-    private bool IsDue(KeptLetter letter) => !letter.IsSent || DueTicksOf(letter) <= host.NowTicks;
+    private bool IsDue(KeptLetter letter) => !letter.State.IsSent || DueTicksOf(letter) <= host.NowTicks;
 
     private void Forget(KeptLetter letter)
     {
         Octets -= letter.Message.BodyLength;
-        letter.Message.Release();
+        letter.IsGone = true;
+        host.Records?.Remove(letter.RecordId);
+        queue.Drop(letter.Message, letter.Position);
+    }
+
+    private void MarkChanged(KeptLetter letter)
+    {
+        if (queue.Records is null || letter.IsChanged)
+            return;
+        letter.IsChanged = true;
+        _changed.Add(letter);
+    }
+
+    // At the end: most letters arrive at once, and nothing is to be known of them.
+    private void WriteChanged()
+    {
+        foreach (var letter in _changed)
+        {
+            letter.IsChanged = false;
+            if (!letter.IsGone)
+                queue.Records!.WriteLetter(letter);
+        }
+        _changed.Clear();
     }
 
     // True when it has arrived.
     private bool TrySend(KeptLetter letter)
     {
         letter.TriedAtTicks = host.NowTicks;
-        letter.History ??= DeadLetterCopy.HistoryOf(host, letter.Message, queue, letter.Reason);
+        if (letter.State.History is null)
+        {
+            letter.State.History = DeadLetterCopy.HistoryOf(host, letter.Message, queue, letter.State.Reason);
+            MarkChanged(letter);
+        }
         var target = keeper.Rules.DeadLetters!;
         if (host.Exchanges.Find(target.Exchange.Span) is not { } exchange)
             return false;
-        var message = DeadLetterCopy.Of(host, letter.Message, letter.History, target);
+        var message = DeadLetterCopy.Of(host, letter.Message, letter.State.History, target);
         var hasArrived = host.Routes.Find(exchange, message) && HasArrived(letter, message);
         message.Release();
         return hasArrived;
@@ -131,17 +168,27 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
     private bool HasArrived(KeptLetter letter, Message message)
     {
         var isRefused = false;
-        letter.IsHeld |= host.Routes.IsHeld; // Whoever holds it delivers it; the queues on its other ways still have to take it.
+        if (host.Routes.IsHeld && !letter.State.IsHeld)
+        {
+            letter.State.IsHeld = true;
+            MarkChanged(letter);
+        }
+        // Whoever holds it delivers it; the queues on its other ways still have to take it.
         foreach (var to in host.Routes.Queues)
         {
             if (letter.IsTakenBy(to) || letter.IsCycle(to))
                 continue;
-            letter.IsSent = true;
-            if (to.Publish(message))
-                letter.TakeBy(to);
-            else
+            if (!letter.State.IsSent)
+                MarkChanged(letter);
+            letter.State.IsSent = true;
+            if (!to.Publish(message))
+            {
                 isRefused = true;
+                continue;
+            }
+            letter.TakeBy(to);
+            MarkChanged(letter);
         }
-        return (letter.IsTaken || letter.IsHeld) && !isRefused;
+        return (letter.IsTaken || letter.State.IsHeld) && !isRefused;
     }
 }

@@ -11,6 +11,8 @@ internal sealed class Message(MessagePool pool)
     /// <summary>The time to live of a message that has none.</summary>
     public const long Unlimited = long.MaxValue;
 
+    private const byte Persistent = 2;
+
     private byte[] _octets = [];
     private int _exchangeLength;
     private int _routingKeyLength;
@@ -18,6 +20,7 @@ internal sealed class Message(MessagePool pool)
     private int _propertiesStart;
     private int _bodyStart;
     private int _written;
+    private KeptIn _kept;
 
     public int References { get; private set; }
 
@@ -45,6 +48,7 @@ internal sealed class Message(MessagePool pool)
     /// <summary>Exchange and routing key, one after the other.</summary>
     public ReadOnlySpan<byte> Address => _octets.AsSpan(0, _exchangeLength + _routingKeyLength);
 
+    /// <summary>The body. The one place that reads it: one that is not in memory would be read here again by <see cref="Kept"/>.</summary>
     public ReadOnlySpan<byte> Body => _octets.AsSpan(_bodyStart, BodyLength);
 
     public int BodyLength => _written - _bodyStart;
@@ -60,6 +64,12 @@ internal sealed class Message(MessagePool pool)
 
     /// <summary>False when it has neither CC nor BCC, as most have. Whoever has looked says so.</summary>
     public bool MayHaveCopies { get; set; }
+
+    /// <summary>Its records in the journal.</summary>
+    public ref KeptIn Kept => ref _kept;
+
+    /// <summary>True when its publisher wants it to survive: delivery-mode 2.</summary>
+    public bool IsPersistent => (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent;
 
     /// <summary>What a dead letter has behind it; else null.</summary>
     public DeathHistory? Deaths { get; set; }
@@ -120,6 +130,7 @@ internal sealed class Message(MessagePool pool)
         PublishedAtTicks = 0;
         TimeToLiveTicks = Unlimited;
         IsRoutedByKeyOnly = false;
+        _kept = default;
     }
 
     internal byte[] TakeArray()

@@ -52,6 +52,8 @@ internal static class BasicClass
             channel.Send(default(BasicGetEmpty));
             return;
         }
+        if (queue.Records?.MayShow(message, position, redelivered) == false)
+            channel.AwaitJournal(); // After a crash it would come again as if for the first time.
         var tag = channel.NextDeliveryTag();
         var getOk = new BasicGetOk(tag, redelivered, message.Exchange, message.RoutingKey, (uint)queue.ReadyCount);
         channel.SendContent(getOk, message, queue.PropertiesOf(message, position));

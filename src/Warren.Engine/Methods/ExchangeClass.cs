@@ -9,12 +9,12 @@ internal static class ExchangeClass
 
     public static void Declare(Channel channel, in ExchangeDeclare declare)
     {
-        if (declare.Passive)
-            FindPassively(channel, NotDefault(declare.Exchange));
-        else
-            DeclareActively(channel, declare);
-        if (!declare.NoWait)
-            channel.Send(default(ExchangeDeclareOk));
+        var exchange = declare.Passive ? FindPassively(channel, NotDefault(declare.Exchange)) : DeclareActively(channel, declare);
+        if (declare.NoWait)
+            return;
+        if (exchange.RecordId != 0)
+            channel.AwaitJournal();
+        channel.Send(default(ExchangeDeclareOk));
     }
 
     public static void Delete(Channel channel, in ExchangeDelete delete)
@@ -24,14 +24,18 @@ internal static class ExchangeClass
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"deletion of system {host.Describe("exchange", name)} not allowed");
         channel.RequireExchange(Permission.Configure, name);
-        if (host.Exchanges.Find(name.Span) is { } exchange)
+        var exchange = host.Exchanges.Find(name.Span);
+        if (exchange is not null)
         {
             if (delete.IfUnused && exchange.Outgoing.Count > 0)
                 throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("exchange", name)} in use");
             host.Exchanges.Delete(exchange);
         }
-        if (!delete.NoWait)
-            channel.Send(default(ExchangeDeleteOk));
+        if (delete.NoWait)
+            return;
+        if (exchange is not { Durable: false })
+            channel.AwaitJournal(); // One that is gone already may be so only since this batch.
+        channel.Send(default(ExchangeDeleteOk));
     }
 
     public static void Bind(Channel channel, in ExchangeBind bind)
@@ -43,8 +47,11 @@ internal static class ExchangeClass
         source.Router.Check(bind.RoutingKey, bind.Arguments);
         source.Router.Check(destination);
         host.Bindings.Add(source, destination, bind.RoutingKey, bind.Arguments);
-        if (!bind.NoWait)
-            channel.Send(default(ExchangeBindOk));
+        if (bind.NoWait)
+            return;
+        if (BindingRecord.IsFor(source, destination))
+            channel.AwaitJournal();
+        channel.Send(default(ExchangeBindOk));
     }
 
     // Idempotent: what is not there is unbound already.
@@ -52,13 +59,17 @@ internal static class ExchangeClass
     {
         var host = channel.Host;
         var (sourceName, destinationName) = RequireBoth(channel, unbind.Source, unbind.Destination, unbind.RoutingKey);
-        if (host.Exchanges.Find(sourceName.Span) is { } source && host.Exchanges.Find(destinationName.Span) is { } destination
+        var source = host.Exchanges.Find(sourceName.Span);
+        if (source is not null && host.Exchanges.Find(destinationName.Span) is { } destination
             && host.Bindings.Find(source, destination, unbind.RoutingKey, unbind.Arguments) is { } binding)
         {
             host.Bindings.Remove(binding);
         }
-        if (!unbind.NoWait)
-            channel.Send(default(ExchangeUnbindOk));
+        if (unbind.NoWait)
+            return;
+        if (source is not { Durable: false })
+            channel.AwaitJournal();
+        channel.Send(default(ExchangeUnbindOk));
     }
 
     /// <summary>The name of an exchange that may be worked with.</summary>
@@ -69,10 +80,10 @@ internal static class ExchangeClass
         return name.IsEmpty ? throw new ChannelException(ReplyCode.AccessRefused, "operation not permitted on the default exchange") : name;
     }
 
-    private static void FindPassively(Channel channel, ShortString name)
+    private static Exchange FindPassively(Channel channel, ShortString name)
     {
         channel.RequireAny("exchange", name);
-        channel.Host.Exchanges.Require(name);
+        return channel.Host.Exchanges.Require(name);
     }
 
     // A binding writes to where it leads and reads where it starts.
@@ -89,7 +100,7 @@ internal static class ExchangeClass
     }
 
     // The order of the checks is RabbitMQ's: the type comes before the name, and the alternate exchange matters only in a new one.
-    private static void DeclareActively(Channel channel, in ExchangeDeclare declare)
+    private static Exchange DeclareActively(Channel channel, in ExchangeDeclare declare)
     {
         var host = channel.Host;
         var type = ExchangeTypes.Parse(declare.Type, host.Options.Profile);
@@ -99,7 +110,7 @@ internal static class ExchangeClass
         if (host.Exchanges.Find(name.Span) is { } existing)
         {
             Equivalence.Check(existing, type, declare, described);
-            return;
+            return existing;
         }
         if (EntityName.IsReserved(name))
             throw new ChannelException(ReplyCode.AccessRefused, $"exchange name '{name}' contains reserved prefix 'amq.*'");
@@ -111,7 +122,7 @@ internal static class ExchangeClass
         }
         type.Check(declare.Arguments, described);
         var arguments = declare.Arguments.ToOwned();
-        host.Exchanges.Add(new Exchange(name.ToOwned(), type, type.NewRouter(host, arguments))
+        var exchange = new Exchange(name.ToOwned(), type, type.NewRouter(host, arguments))
         {
             Durable = declare.Durable,
             AutoDelete = declare.AutoDelete,
@@ -119,7 +130,9 @@ internal static class ExchangeClass
             Arguments = arguments,
             OwnAlternate = alternate,
             Policy = host.Policies.ForExchange(name, host.Options.Profile),
-        });
+        };
+        host.Exchanges.Add(exchange);
+        return exchange;
     }
 
     /// <summary>The alternate exchange that arguments name; null for none.</summary>

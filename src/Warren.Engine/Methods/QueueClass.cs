@@ -31,8 +31,11 @@ internal static class QueueClass
         exchange.Router.Check(queue);
         queue.CheckAccess(channel.Connection); // After the binding itself, as in RabbitMQ.
         host.Bindings.Add(exchange, queue, key, bind.Arguments);
-        if (!bind.NoWait)
-            channel.Send(default(QueueBindOk));
+        if (bind.NoWait)
+            return;
+        if (BindingRecord.IsFor(exchange, queue))
+            channel.AwaitJournal();
+        channel.Send(default(QueueBindOk));
     }
 
     // Idempotent: what is not there is unbound already.
@@ -52,6 +55,8 @@ internal static class QueueClass
             queue.CheckAccess(channel.Connection); // Only now: another connection's queue hides no binding that is not there.
             host.Bindings.Remove(binding);
         }
+        if (exchange is not { Durable: false })
+            channel.AwaitJournal();
         channel.Send(default(QueueUnbindOk));
     }
 
@@ -59,9 +64,13 @@ internal static class QueueClass
     {
         var name = Resolve(channel, purge.Queue);
         channel.RequireQueue(Permission.Read, name);
-        var count = channel.Host.Queues.Require(name, channel.Connection).Purge();
-        if (!purge.NoWait)
-            channel.Send(new QueuePurgeOk(count));
+        var queue = channel.Host.Queues.Require(name, channel.Connection);
+        var count = queue.Purge();
+        if (purge.NoWait)
+            return;
+        if (queue.Durable)
+            channel.AwaitJournal();
+        channel.Send(new QueuePurgeOk(count));
     }
 
     public static void Delete(Channel channel, in QueueDelete delete)
@@ -77,6 +86,8 @@ internal static class QueueClass
             throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("queue", name)} in use");
         if (delete.IfEmpty && queue?.ReadyCount > 0)
             throw new ChannelException(ReplyCode.PreconditionFailed, $"{host.Describe("queue", name)} not empty");
+        if (!delete.NoWait && queue is not { Durable: false })
+            channel.AwaitJournal(); // One that is gone already may be so only since this batch.
         if (!delete.NoWait)
             channel.Send(new QueueDeleteOk((uint)(queue?.ReadyCount ?? 0))); // Before the consumers hear of it.
         if (queue is not null)
@@ -146,6 +157,8 @@ internal static class QueueClass
     {
         channel.LastQueue = queue.Name;
         queue.Touch();
+        if (!noWait && queue.Durable)
+            channel.AwaitJournal(); // Whoever has declared it: its record may not be on disk yet.
         if (!noWait)
             channel.Send(new QueueDeclareOk(queue.Name, (uint)queue.ReadyCount, (uint)queue.Consumers.Count));
     }

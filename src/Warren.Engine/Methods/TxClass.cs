@@ -18,6 +18,7 @@ internal static class TxClass
     {
         _ = commit;
         Require(channel).Commit();
+        channel.AwaitJournal();
         channel.Send(default(TxCommitOk));
     }
 

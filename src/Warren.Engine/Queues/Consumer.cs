@@ -50,7 +50,7 @@ internal sealed class Consumer(Channel channel, Queue queue, ShortString tag, bo
 
     /// <summary>True when a message may be given to it now. A channel's limit that is used up holds up those without acknowledgement too.</summary>
     public bool CanTake =>
-        IsActive && (Queue.IsQuorum || !Channel.IsPrefetchUsedUp) && (NoAck || prefetch == 0 || Prefetched < prefetch) && Channel.Connection.HasRoom();
+        IsActive && !Channel.IsHeldUp && (Queue.IsQuorum || !Channel.IsPrefetchUsedUp) && (NoAck || prefetch == 0 || Prefetched < prefetch) && Channel.Connection.HasRoom();
 
     /// <summary>Something was given back: perhaps it can take again.</summary>
     public void RefreshReadiness()

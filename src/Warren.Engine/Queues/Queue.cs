@@ -12,6 +12,7 @@ internal sealed class Queue : Destination
     private readonly ReadyMessages _ready;
     private QueueKeeper? _keeper; // Null in most queues, which therefore pay one comparison for everything that arguments can ask for.
     private ulong _lastPosition;
+    private QueueRecords? _records; // Null unless the queue survives.
 
     public Queue(VirtualHost host, ShortString name, QueueType type = QueueType.Classic, FieldTable arguments = default)
         : base(name)
@@ -50,6 +51,9 @@ internal sealed class Queue : Destination
 
     public bool IsDeleted { get; private set; }
 
+    /// <summary>What of it is in the journal; null when it does not survive.</summary>
+    public QueueRecords? Records => _records;
+
     /// <summary>True while the queue stands in <see cref="PendingDeliveries"/>.</summary>
     public bool IsPending { get; set; }
 
@@ -82,8 +86,10 @@ internal sealed class Queue : Destination
             return false;
         message.AddReference();
         var position = _keeper is null ? ++_lastPosition : NextPosition(message);
+        _records?.Add(message, position);
         if (_ready.Count == 0 && Consumers.Next() is { } consumer)
         {
+            _records?.Pass(message, position);
             consumer.Deliver(message, position, redelivered: false);
             return true;
         }
@@ -98,16 +104,23 @@ internal sealed class Queue : Destination
     public void Acknowledge(Message message, ulong position)
     {
         _keeper?.DeliveryCounts?.Forget(position);
-        message.Release();
+        Drop(message, position);
     }
 
     /// <summary>A delivery was rejected and shall not come back.</summary>
     public void Reject(Message message, ulong position)
     {
         if (_keeper is null)
-            message.Release();
+            Drop(message, position);
         else
             _keeper.Bury(message, position, DeathReason.Rejected);
+    }
+
+    /// <summary>A message is here no more, and goes nowhere else.</summary>
+    public void Drop(Message message, ulong position)
+    {
+        _records?.Remove(message, position);
+        message.Release();
     }
 
     /// <summary>Takes a message back to where it was.</summary>
@@ -118,7 +131,7 @@ internal sealed class Queue : Destination
     {
         if (IsDeleted)
         {
-            message.Release();
+            Acknowledge(message, position);
             return;
         }
         if (_keeper?.DeliveryCounts?.TryReturn(position, isCounted) == false)
@@ -128,6 +141,8 @@ internal sealed class Queue : Destination
         }
         if (_keeper?.TryDelay(message, position, isCounted) != true)
             PutBack(message, position);
+        if (_records is not null)
+            _keeper?.KeepReturns(_records, message, position);
     }
 
     /// <summary>Takes a message back to where it was, to be delivered again.</summary>
@@ -142,11 +157,18 @@ internal sealed class Queue : Destination
     public void Deliver()
     {
         _keeper?.Trim();
-        while (HasFirst() && Consumers.Next() is { } consumer)
+        while (HasFirst() && _records?.MayDeliver(_ready) != false && Consumers.Next() is { } consumer)
         {
             _ready.TryTake(out var message, out var position, out var redelivered);
             consumer.Deliver(message!, position, redelivered);
         }
+    }
+
+    /// <summary>Goes on with deliveries that had to wait for the disk.</summary>
+    public void GoOn()
+    {
+        if (!IsDeleted)
+            _host.PendingDeliveries.Add(this);
     }
 
     /// <summary>Takes the first message for basic.get.</summary>
@@ -199,6 +221,18 @@ internal sealed class Queue : Destination
             _host.PendingDeliveries.Add(this);
     }
 
+    /// <summary>The queue survives from now on.</summary>
+    public void KeepIn(QueueRecords records) => _records = records;
+
+    /// <summary>What the queue has of all that was recovered: messages in their order, and where the next ones go.</summary>
+    public void Restore(RecoveredMessages messages)
+    {
+        if (messages.HaveTimeToLive)
+            _keeper ??= new QueueKeeper(_host, this, _ready, QueueRules.None);
+        _lastPosition = messages.RestoreInto(this, _ready);
+        _keeper?.TrimSoon();
+    }
+
     /// <summary>Ends a consumer; an auto-delete queue ends with its last one.</summary>
     public void RemoveConsumer(Consumer consumer)
     {
@@ -236,6 +270,7 @@ internal sealed class Queue : Destination
         Owner?.Disown(this);
         while (Consumers.Oldest is { } consumer)
             consumer.Channel.Consumers.CancelByServer(consumer);
+        _records?.End();
     }
 
     /// <exception cref="ChannelException">405: the queue is exclusive to another connection.</exception>

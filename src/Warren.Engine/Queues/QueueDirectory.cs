@@ -42,7 +42,11 @@ internal sealed class QueueDirectory(VirtualHost host)
     {
         _queues.Add(queue.Name, queue);
         queue.Owner?.Own(queue);
+        host.Records?.Keep(queue);
     }
+
+    /// <summary>Adds a queue that was recovered: its record is there.</summary>
+    public void Restore(Queue queue) => _queues.Add(queue.Name, queue);
 
     public void Delete(Queue queue)
     {

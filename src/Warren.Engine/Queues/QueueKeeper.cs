@@ -12,6 +12,7 @@ internal sealed class QueueKeeper
     private readonly VirtualHost _host;
     private readonly Queue _queue;
     private readonly ReadyMessages _ready;
+    private long _delayedUntilTicks; // Of the message that came back last; 0 when it is ready.
 
     public QueueKeeper(VirtualHost host, Queue queue, ReadyMessages ready, QueueRules rules)
     {
@@ -21,7 +22,7 @@ internal sealed class QueueKeeper
         Rules = rules;
         Expiry = new HeadExpiry(this, host.Deadlines);
         IdleEnd = rules.IdleTicks is { } idleTicks ? new IdleEnd(queue, host, idleTicks) : null;
-        DeliveryCounts = rules.DeliveryLimit is { } limit ? new DeliveryCounts(limit, host.Options.Profile) : null;
+        DeliveryCounts = rules.DeliveryLimit is { } limit ? new DeliveryCounts(limit, host) : null;
         Letters = rules.KeepsDeadLetters ? new KeptLetters(host, queue, this) : null;
     }
 
@@ -98,11 +99,11 @@ internal sealed class QueueKeeper
     {
         DeliveryCounts?.Forget(position);
         if (Rules.DeadLetters is not { } target || _queue.IsDeleted)
-            message.Release();
+            _queue.Drop(message, position);
         else if (Letters is not null)
-            Letters.Add(message, reason);
+            Letters.Add(message, position, reason);
         else
-            _host.DeadLetters.Add(message, _queue, target, reason);
+            BuryAtOnce(message, position, target, reason);
     }
 
     /// <summary>A message has come back; false when it is to be ready at once.</summary>
@@ -111,7 +112,26 @@ internal sealed class QueueKeeper
         if (Rules.RetryDelay is not { } delay || delay.TicksAfter(isCounted, DeliveryCounts!.CountedOf(position)) is not (> 0 and var ticks))
             return false;
         (Delayed ??= new DelayedReturns(_host, _queue)).Hold(message, position, ticks);
+        _delayedUntilTicks = _host.NowTicks + ticks;
         return true;
+    }
+
+    /// <summary>A message has come back: how often, and until when it waits, has to survive.</summary>
+    public void KeepReturns(QueueRecords records, Message message, ulong position)
+    {
+        DeliveryCounts?.Keep(records, message, position, _delayedUntilTicks);
+        _delayedUntilTicks = 0;
+    }
+
+    /// <summary>What was recovered waits again.</summary>
+    public void RestoreDelayed(Message message, ulong position, long ticks) =>
+        (Delayed ??= new DelayedReturns(_host, _queue)).Hold(message, position, ticks);
+
+    /// <summary>The next step looks at the head.</summary>
+    public void TrimSoon()
+    {
+        if (_ready.Count > 0)
+            Expiry.Watch(_host.NowTicks);
     }
 
     /// <summary>Drops what the queue holds beside its ready messages, where a purge does that.</summary>
@@ -160,6 +180,13 @@ internal sealed class QueueKeeper
             _host.Deadlines.Clear(IdleEnd);
         IdleEnd = idleTicks is { } ticks ? new IdleEnd(_queue, _host, ticks) : null;
         IdleEnd?.Touch();
+    }
+
+    // Its record goes now and its copy's comes at the end of the step: both or neither.
+    private void BuryAtOnce(Message message, ulong position, DeadLetterTarget target, DeathReason reason)
+    {
+        _queue.Records?.Remove(message, position);
+        _host.DeadLetters.Add(message, _queue, target, reason);
     }
 
     private DeathReason? FirstMustGo(out long dueTicks)

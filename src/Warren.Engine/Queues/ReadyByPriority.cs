@@ -18,8 +18,16 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
     /// <summary>The place of a message that is published now.</summary>
     public ulong NextPosition(Message message)
     {
-        var level = Math.Min(message.Properties.Priority, maxPriority);
+        var level = LevelOf(message);
         return ((ulong)level << LevelShift) | ++_lastPositions[level];
+    }
+
+    public override byte LevelOf(Message message) => (byte)Math.Min(message.Properties.Priority, maxPriority);
+
+    public override void GoOnBehind(ulong position)
+    {
+        if (position >> LevelShift is var level && level < (ulong)_lastPositions.Length)
+            _lastPositions[level] = position & ((1UL << LevelShift) - 1);
     }
 
     public override void Add(Message message, ulong position)
@@ -42,6 +50,14 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
                 return first;
         }
         return _levels[0]?.First();
+    }
+
+    public override bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
+    {
+        if (First() is not null)
+            return _levels[_highest]!.TryPeek(out message, out position, out redelivered);
+        (message, position, redelivered) = (null, 0, false);
+        return false;
     }
 
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)

@@ -23,7 +23,17 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
 
     /// <summary>The place of a message that is published now.</summary>
     public ulong NextPosition(Message message) =>
-        message.Properties.Priority >= SmallestHighPriority ? HighBit | ++_lastHigh : ++_lastNormal;
+        LevelOf(message) != 0 ? HighBit | ++_lastHigh : ++_lastNormal;
+
+    public override byte LevelOf(Message message) => message.Properties.Priority >= SmallestHighPriority ? (byte)(HighBit >> 56) : (byte)0;
+
+    public override void GoOnBehind(ulong position)
+    {
+        if ((position & HighBit) != 0)
+            _lastHigh = position & ~HighBit;
+        else
+            _lastNormal = position;
+    }
 
     public override void Add(Message message, ulong position)
     {
@@ -38,6 +48,12 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
     }
 
     public override Message? First() => _returned.TryPeek(out var message, out _) ? message : Next.First();
+
+    public override bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
+    {
+        redelivered = _returned.TryPeek(out message, out position);
+        return redelivered || Next.TryPeek(out message, out position, out _);
+    }
 
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {

@@ -43,6 +43,16 @@ internal sealed class ReadyFifo : ReadyMessages
         return _ringCount == 0 ? null : _ring[_head];
     }
 
+    public override bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
+    {
+        redelivered = _requeued is not null && _requeued.TryPeek(out _, out _);
+        if (redelivered)
+            return _requeued!.TryPeek(out message, out position);
+        position = _firstPosition;
+        message = _ringCount == 0 ? null : _ring[_head];
+        return message is not null;
+    }
+
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
         redelivered = true;

@@ -19,8 +19,19 @@ internal abstract class ReadyMessages
     /// <summary>The first message, or null.</summary>
     public abstract Message? First();
 
+    /// <summary>Looks at the first message.</summary>
+    public abstract bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered);
+
     /// <summary>Takes the first message.</summary>
     public abstract bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered);
+
+    /// <summary>The highest octet of the position that a message gets here: its priority, where that makes a line of its own.</summary>
+    public virtual byte LevelOf(Message message) => 0;
+
+    /// <summary>Positions of a level go on behind this one.</summary>
+    public virtual void GoOnBehind(ulong position)
+    {
+    }
 
     /// <summary>What waits, with its positions, in no particular order. For checks.</summary>
     public abstract IEnumerable<(Message Message, ulong Position)> Peek();

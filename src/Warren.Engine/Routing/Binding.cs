@@ -18,6 +18,9 @@ internal sealed class Binding(BindingKey key)
 
     public FieldTable Arguments => Key.Arguments;
 
+    /// <summary>Its record in the journal; 0 when it has none.</summary>
+    public ulong RecordId { get; set; }
+
     /// <summary>Where it stands in its router's list; owned by <see cref="BindingList"/>.</summary>
     public int Slot { get; set; }
 

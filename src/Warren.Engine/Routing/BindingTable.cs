@@ -11,15 +11,33 @@ internal sealed class BindingTable(VirtualHost host)
 
     public void Add(Exchange source, Destination destination, ShortString routingKey, FieldTable arguments)
     {
+        if (Make(source, destination, routingKey, arguments) is { } binding)
+            host.Records?.Keep(binding);
+    }
+
+    /// <summary>Adds a binding that was recovered.</summary>
+    /// <returns>False when it is there already.</returns>
+    public bool Restore(Exchange source, Destination destination, BindingDefinition definition, ulong recordId)
+    {
+        if (Make(source, destination, definition.RoutingKey, definition.Arguments) is not { } binding)
+            return false;
+        binding.RecordId = recordId;
+        return true;
+    }
+
+    // Null when it exists.
+    private Binding? Make(Exchange source, Destination destination, ShortString routingKey, FieldTable arguments)
+    {
         var key = new BindingKey(source, destination, routingKey, SortedTable.Of(arguments));
         if (_bindings.ContainsKey(key))
-            return;
+            return null;
         key = key with { RoutingKey = routingKey.ToOwned(), Arguments = key.Arguments.ToOwned() };
         var binding = new Binding(key);
         _bindings.Add(key, binding);
         binding.SourceNode = source.Outgoing.AddLast(binding);
         binding.DestinationNode = destination.Incoming.AddLast(binding);
         source.Router.Add(binding);
+        return binding;
     }
 
     /// <summary>The binding that was made so, or null.</summary>
@@ -52,6 +70,7 @@ internal sealed class BindingTable(VirtualHost host)
     {
         var source = binding.Source;
         _bindings.Remove(binding.Key);
+        host.Records?.Remove(binding.RecordId);
         source.Router.Remove(binding);
         source.Outgoing.Remove(binding.SourceNode!);
         binding.Destination.Incoming.Remove(binding.DestinationNode!);

@@ -15,7 +15,7 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
     public override bool UsesKeys => inner.UsesKeys;
 
     /// <summary>The messages that wait, for checks.</summary>
-    public IEnumerable<Message> Held => _held.Select(static held => held.Message);
+    public IEnumerable<HeldMessage> Held => _held;
 
     public override void Check(ShortString routingKey, FieldTable arguments) => inner.Check(routingKey, arguments);
 
@@ -33,10 +33,19 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
         if ((message.PropertyFlags & PropertyFlags.Headers) == 0 || !DelayHeader.TryRead(message.Properties.Headers, out var delayMs))
             return false;
         message.AddReference();
+        var held = Hold(exchange, message, delayMs, host.NowTicks + (delayMs * TimeSpan.TicksPerMillisecond));
+        if (exchange.RecordId != 0 && message.IsPersistent)
+            host.Records!.Messages.Add(held);
+        return true;
+    }
+
+    /// <summary>Holds a message, and takes over one reference to it.</summary>
+    public HeldMessage Hold(Exchange exchange, Message message, long delayMs, long dueTicks)
+    {
         var held = new HeldMessage(this, exchange, message, delayMs);
         held.Node = _held.AddLast(held);
-        host.Deadlines.Set(held, host.NowTicks + (delayMs * TimeSpan.TicksPerMillisecond));
-        return true;
+        host.Deadlines.Set(held, dueTicks);
+        return held;
     }
 
     /// <summary>The message's time has come: it is routed now.</summary>
@@ -44,7 +53,7 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
     {
         _held.Remove(held.Node!);
         var message = Copy(held);
-        held.Message.Release();
+        LetGo(held);
         if (host.Routes.Find(held.Exchange, message))
         {
             foreach (var queue in host.Routes.Queues)
@@ -61,10 +70,16 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
         foreach (var held in _held)
         {
             host.Deadlines.Clear(held);
-            held.Message.Release();
+            LetGo(held);
         }
         _held.Clear();
         host.DelayedRouters.Remove(this);
+    }
+
+    private void LetGo(HeldMessage held)
+    {
+        host.Records?.Messages.Remove(held);
+        held.Message.Release();
     }
 
     // A time to live counts from now on.

@@ -41,6 +41,9 @@ internal sealed class Exchange(ShortString name, ExchangeType type, Router route
 
     public bool IsDeleted { get; set; }
 
+    /// <summary>Its record in the journal; 0 when it has none.</summary>
+    public ulong RecordId { get; set; }
+
     /// <summary>The bindings that start here, oldest first.</summary>
     public LinkedList<Binding> Outgoing { get; } = new();
 }

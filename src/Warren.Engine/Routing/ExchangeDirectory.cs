@@ -33,7 +33,14 @@ internal sealed class ExchangeDirectory
     /// <summary>All that have a name.</summary>
     public List<Exchange> InOrder() => _exchanges.InOrder();
 
-    public void Add(Exchange exchange) => _exchanges.Add(exchange.Name, exchange);
+    public void Add(Exchange exchange)
+    {
+        _exchanges.Add(exchange.Name, exchange);
+        _host.Records?.Keep(exchange);
+    }
+
+    /// <summary>Adds an exchange that was there before anybody declared it, or that was recovered.</summary>
+    public void Restore(Exchange exchange) => _exchanges.Add(exchange.Name, exchange);
 
     /// <summary>Ends an exchange and what leads to and from it.</summary>
     public void Delete(Exchange exchange)
@@ -48,8 +55,9 @@ internal sealed class ExchangeDirectory
         exchange.IsDeleted = true;
         _exchanges.Remove(exchange.Name);
         exchange.Router.End();
+        _host.Records?.Remove(exchange.RecordId);
     }
 
     private void Predeclare(ShortString name, ExchangeType type, bool isInternal = false) =>
-        Add(new Exchange(name, type, type.NewRouter(_host, default)) { Durable = true, Internal = isInternal });
+        Restore(new Exchange(name, type, type.NewRouter(_host, default)) { Durable = true, Internal = isInternal });
 }

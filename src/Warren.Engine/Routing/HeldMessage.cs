@@ -9,6 +9,9 @@ internal sealed class HeldMessage(DelayedRouter router, Exchange exchange, Messa
 
     public long DelayMs { get; } = delayMs;
 
+    /// <summary>The record that says so, where its message has one for each place; else 0.</summary>
+    public ulong EntryId { get; set; }
+
     /// <summary>Where it stands among those of its exchange; owned by <see cref="DelayedRouter"/>.</summary>
     public LinkedListNode<HeldMessage>? Node { get; set; }
 

@@ -78,7 +78,10 @@ internal static class TopologyImport
     private static bool IsNew(VirtualHost host, QueueDefinition definition) =>
         !EntityName.IsReserved(definition.Name) && host.Queues.Find(definition.Name.Span) is null;
 
-    private static Exchange Make(VirtualHost host, ExchangeDefinition definition)
+    /// <summary>Makes an exchange that nobody has seen yet.</summary>
+    /// <exception cref="ChannelException">Something is wrong with it.</exception>
+    /// <exception cref="ConnectionException">The same, as older releases say it.</exception>
+    public static Exchange Make(VirtualHost host, ExchangeDefinition definition)
     {
         var described = host.Describe("exchange", CheckName(definition.Name));
         var type = ExchangeTypes.Parse(definition.Type, host.Options.Profile);
