@@ -33,7 +33,8 @@ internal static class DurableStart
 
     private static void Report(RecoveredFolder found, RecoveryReport journal, string folder, long milliseconds, ILogger log)
     {
-        Log.Recovered(log, folder, found.Messages, found.Queues, found.Exchanges, found.Bindings, found.VirtualHosts, journal.Octets, milliseconds);
+        if (!found.IsNew)
+            Log.Recovered(log, folder, found.Messages, found.Queues, found.Exchanges, found.Bindings, found.VirtualHosts, journal.Octets, milliseconds);
         if (journal.TornTail is { } torn)
             Log.TornTail(log, folder, torn.ToString());
         foreach (var damage in found.Damages)
