@@ -145,6 +145,9 @@ internal sealed class BrokerJournal : IDisposable
         _journal.Dispose();
     }
 
+    /// <summary>Ends without writing anything, and gives the folder back.</summary>
+    public void Abandon() => _journal.Dispose();
+
     // Once it was damaged, another took its place, with an id of its own.
     private byte[]? FindDefinitions()
     {
