@@ -16,7 +16,7 @@ internal static class DurableStart
         return disk is null ? null : BrokerJournal.Open(disk, options.Journal);
     }
 
-    /// <summary>Makes of it what was there, before anybody connects. From then on what happens is kept.</summary>
+    /// <summary>Makes of it what was there, before anybody connects and before <see cref="BrokerJournal.Start"/>.</summary>
     public static void Recover(BrokerTurn turn, BrokerJournal journal, BrokerOptions options, ILogger log)
     {
         var began = Stopwatch.GetTimestamp();
@@ -27,7 +27,6 @@ internal static class DurableStart
             turn.Durability!.DefinitionsChanged();
             return found;
         });
-        journal.Start();
         Report(found, journal.Found, options.DataFolder ?? "", (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds, log);
     }
 
