@@ -120,10 +120,8 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal(["message 0", "message 1", "message 2"], lines.Select(static line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("payload").GetString()));
         Assert.Contains("\"jobs\"", await File.ReadAllTextAsync($"{export}.definitions.json"), StringComparison.Ordinal);
 
-        await using (await StartAsync())
-        {
-            // It closes the segment that the killed one left, so that what rots there is no torn tail.
-        }
+        await using (var last = await StartAsync())
+            Assert.Equal(0, await last.TerminateAsync()); // In order, so that what rots is not taken for what was being written.
         var segment = Directory.GetFiles(Folder, "*.wj").Order(StringComparer.Ordinal).First();
         var octets = await File.ReadAllBytesAsync(segment);
         octets[octets.AsSpan().IndexOf("message 1"u8)] ^= 1;
