@@ -9,6 +9,7 @@ namespace Warren.Conformance;
 public sealed class DataFolderTests : IDisposable
 {
     private const int Damaged = 65;
+    private const int DiskFailed = 70;
     private const int FolderRefused = 73;
     private const int Messages = 500;
 
@@ -133,7 +134,36 @@ public sealed class DataFolderTests : IDisposable
         Assert.Contains("Damage in the data folder", served.Output, StringComparison.Ordinal);
     }
 
-    // A tmpfs of 40 MiB is a real disk that is really full; only root may mount one.
+    [Fact]
+    public async Task A_sync_that_fails_ends_the_process_with_its_exit_code_and_confirms_nothing()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/strace"))
+            Assert.Skip("strace is missing, which makes the sync fail: the simulated disk's tests stand for it.");
+        await using var broker = RunningProgram.Start(
+            "strace", ["-f", "-q", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=20+", "dotnet", Tool, "broker", "--port", "0", "--data", Folder]);
+        await broker.WaitForOutputAsync($"Data in {Folder}{Environment.NewLine}", atMost: TimeSpan.FromMinutes(1));
+        var confirmed = 0;
+        await using (var connection = await AmqpConnection.ConnectAsync($"amqp://guest:guest@{AddressOf(broker)}"))
+        {
+            var channel = await connection.OpenChannelAsync();
+            await channel.DeclareQueueAsync("jobs", durable: true);
+            await channel.EnableConfirmsAsync();
+            await Assert.ThrowsAnyAsync<AmqpException>(async () =>
+            {
+                for (; confirmed < 1000; confirmed++)
+                    await channel.PublishConfirmedAsync("", "jobs", new byte[10], new Amqp.BasicProperties { DeliveryMode = 2 });
+            });
+        }
+
+        Assert.Equal(DiskFailed, await broker.WaitForExitAsync());
+        Assert.Contains("Nothing more is confirmed", broker.Output, StringComparison.Ordinal);
+        await using var again = await StartAsync();
+        await using var reading = await AmqpConnection.ConnectAsync($"amqp://guest:guest@{AddressOf(again)}");
+        var found = (int)(await (await reading.OpenChannelAsync()).DeclareQueueAsync("jobs", durable: true)).MessageCount;
+        Assert.InRange(found, confirmed, confirmed + 1); // The one that was under way may be there.
+    }
+
+    // A tmpfs of 100 MiB is a real disk that is really full; only root may mount one.
     [Fact]
     public async Task A_full_disk_blocks_publishers_until_it_has_room_and_loses_nothing()
     {
