@@ -121,6 +121,9 @@ public sealed class BrokerEngine
     /// <summary>What there is. For tests.</summary>
     internal VirtualHost Host => _host;
 
+    /// <summary>Who is connected. For tests.</summary>
+    internal ConnectionTable Connections => _connections;
+
     /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>
     /// <returns>The ids of the records that a journal has to have, without those that recovery has set aside; null without a journal.</returns>
     internal IReadOnlyCollection<ulong>? CheckInvariants() => Invariants.Check(_host, _connections);
