@@ -28,7 +28,8 @@ public sealed record BrokerOptions
 
     /// <summary>
     /// Who may log in and do everything in the virtual host "/", from the start; by default guest/guest from this machine. The first user stands in
-    /// <see cref="WarrenBroker.Uri"/>. Others come by <see cref="WarrenBroker.Users"/>.
+    /// <see cref="WarrenBroker.Uri"/>. Others come by <see cref="WarrenBroker.Users"/>. With a <see cref="DataFolder"/>, users that are named here are set anew at every start, with
+    /// these passwords; guest/guest is made only when the folder is new.
     /// </summary>
     public IReadOnlyList<BrokerUser> Users { get; init; } = DefaultUsers;
 
@@ -73,7 +74,13 @@ public sealed record BrokerOptions
     public long? MemoryLimit { get; init; }
 
     /// <summary>
-    /// A folder on the disk that must not fill up; null, the default, watches none, for a broker that keeps nothing on a disk. While less than
+    /// The folder where everything durable is kept: durable exchanges and queues, bindings between them, persistent messages in durable queues, virtual hosts, users, permissions and
+    /// policies. It is made when it does not exist, and belongs to one broker at a time. Null, the default, keeps nothing: what the broker holds ends with it.
+    /// </summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>
+    /// A folder on the disk that must not fill up; null, the default, watches that of <see cref="DataFolder"/>, or none where nothing is kept. While less than
     /// <see cref="DiskLimit"/> octets are free there, clients that publish are told so (<c>low on disk</c>) and not read from.
     /// </summary>
     public string? DiskFolder { get; init; }
@@ -115,6 +122,9 @@ public sealed record BrokerOptions
     /// <summary>guest/guest; the one list that says that nobody has said anything.</summary>
     private static IReadOnlyList<BrokerUser> DefaultUsers { get; } = [BrokerUser.Guest];
 
+    /// <summary>True when nobody has said who may log in.</summary>
+    internal bool HasDefaultUsers => ReferenceEquals(Users, DefaultUsers);
+
     /// <summary>The users to begin with.</summary>
     /// <exception cref="DefinitionsException">The definitions are none.</exception>
     internal IReadOnlyList<BrokerUser> FirstUsers =>
@@ -132,8 +142,16 @@ public sealed record BrokerOptions
     /// <summary>Measures the free octets in the place of the disk of <see cref="DiskFolder"/>.</summary>
     internal Func<long>? FreeDisk { get; init; }
 
+    /// <summary>A disk in the place of <see cref="DataFolder"/>.</summary>
+    internal Store.IDisk? Disk { get; init; }
+
+    /// <summary>The sizes of the journal.</summary>
+    internal Store.JournalOptions Journal { get; init; } = new();
+
     internal void Check()
     {
+        if (DataFolder is { Length: 0 })
+            throw new ArgumentException("The data folder has no name; null keeps nothing.", nameof(DataFolder));
         Tls?.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(MemoryLimit ?? 0, 0, nameof(MemoryLimit));
         ArgumentOutOfRangeException.ThrowIfLessThan(DiskLimit, 0);

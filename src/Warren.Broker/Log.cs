@@ -60,6 +60,23 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "{Connection}: EXTERNAL login refused: {Reason}")]
     public static partial void ExternalRefused(ILogger log, string connection, string reason);
 
+    [LoggerMessage(30, LogLevel.Information,
+        "{Folder}: {Messages} messages in {Queues} durable queues, {Exchanges} exchanges and {Bindings} bindings, in {VirtualHosts} virtual hosts, from {Octets} octets in {Milliseconds} ms")]
+    public static partial void Recovered(
+        ILogger log, string folder, long messages, long queues, long exchanges, long bindings, int virtualHosts, long octets, long milliseconds);
+
+    [LoggerMessage(31, LogLevel.Information, "{Folder}: {What}. Nobody had been told that it was kept")]
+    public static partial void TornTail(ILogger log, string folder, string what);
+
+    [LoggerMessage(32, LogLevel.Error, "Damage in the data folder: {What}. Everything else is served; 'warren doctor' says more")]
+    public static partial void Damaged(ILogger log, string what);
+
+    [LoggerMessage(33, LogLevel.Warning, "The disk of the data folder has no room: {Reason}. Who publishes is not read from until it has")]
+    public static partial void DiskFull(ILogger log, string reason);
+
+    [LoggerMessage(34, LogLevel.Critical, "The disk of the data folder has failed: {Reason}. Nothing more is confirmed, every connection is closed, the broker ends. What was confirmed is on disk")]
+    public static partial void JournalFailed(ILogger log, Exception exception, string reason);
+
     [LoggerMessage(20, LogLevel.Warning,
         "Definitions: parameter '{Name}' of component '{Component}' in vhost '{VirtualHost}' is kept for the next export and does nothing: this broker has no such component")]
     public static partial void ForeignParameter(ILogger log, string component, string name, string virtualHost);

@@ -7,7 +7,7 @@ using Warren.Engine;
 namespace Warren.Broker;
 
 /// <summary>
-/// An AMQP 0-9-1 broker in this process: what it holds lives in memory, and ends with it. Several may run side by side.
+/// An AMQP 0-9-1 broker in this process. What it holds lives in memory and ends with it, or is kept in a folder (<see cref="BrokerOptions.DataFolder"/>). Several may run side by side.
 /// </summary>
 public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
 {
@@ -17,6 +17,9 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private readonly ILogger _log;
     private readonly BrokerTurn _turn;
     private readonly IIoRoad? _road;     // Null without sockets.
+    private readonly BrokerJournal? _journal; // Null where nothing is kept.
+    private readonly JournalBell? _bell;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TickTimer? _timer;
     private readonly DiskGauge? _disk;
     private readonly TlsListener? _tls;
@@ -24,11 +27,14 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     private readonly Lock _stopGate = new();
     private Task? _stopped;
 
-    private WarrenBroker(BrokerOptions options)
+    private WarrenBroker(BrokerOptions options, BrokerJournal? journal)
     {
         _options = options;
         _log = options.LoggerFactory.CreateLogger("Warren.Broker");
-        _turn = new BrokerTurn(options, _log);
+        _journal = journal;
+        _turn = new BrokerTurn(options, _log, journal);
+        if (journal is not null)
+            DurableStart.Recover(_turn, journal, options, _log);
         Users = new BrokerUsers(_turn, options.PasswordRounds);
         VirtualHosts = new BrokerVirtualHosts(_turn);
         Policies = new BrokerPolicies(_turn, options.Profile);
@@ -36,8 +42,15 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         if (options.Definitions is { } definitions)
             Definitions.Import(definitions);
         var (listener, tlsListener) = Listen(options); // First of what has to be undone: it may fail.
-        if (options.DiskFolder is { } folder)
+        if ((options.DiskFolder ?? options.DataFolder) is { } folder)
             _disk = new DiskGauge(_turn.Operations, options.FreeDisk ?? (() => DiskGauge.FreeOctets(folder)), options.TimeProvider, _log);
+        var usesEpoll = listener is not null && (options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux()));
+        if (_turn.Durability is { } durability)
+        {
+            _ = EndWhenFailedAsync(durability.Failed);
+            if (!usesEpoll)
+                durability.Ring = (_bell = new JournalBell(_turn)).Ring;
+        }
         if (options.TimeProvider is IDrivenClock clock)
             clock.Watch(new DrivenTicks(_turn, options.TimeProvider));
         else if (options.InProcessOnly)
@@ -46,7 +59,6 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
             return;
         _endPoint = (IPEndPoint)listener.LocalEndPoint!;
         _turn.LocalName = _endPoint.ToString();
-        var usesEpoll = options.IoRoad == IoRoad.Epoll || (options.IoRoad == IoRoad.Default && OperatingSystem.IsLinux());
         _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_log, socket => new PumpedSocket(_turn, socket));
         if (tlsListener is not null)
             _tls = new TlsListener(_turn, options.Tls!, tlsListener, _log);
@@ -98,6 +110,12 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     /// <summary>Everything that is defined, as a file that RabbitMQ knows too.</summary>
     public BrokerDefinitions Definitions { get; }
 
+    /// <summary>
+    /// Ends when the broker has stopped. Faults with a <see cref="Store.JournalException"/> when the disk of <see cref="BrokerOptions.DataFolder"/> has failed: then every
+    /// connection was closed, nothing more is confirmed, and a process that goes on should start another broker only after the disk was looked at. What was confirmed is on disk.
+    /// </summary>
+    public Task Completion => _completion.Task;
+
     /// <summary>How many connections there are, those that have not logged in yet included.</summary>
     public int ConnectionCount => _turn.PeerCount;
 
@@ -137,6 +155,10 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
     /// <exception cref="SocketException">The port is taken, or the address is not this machine's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="DefinitionsException"><see cref="BrokerOptions.Definitions"/> cannot be taken.</exception>
+    /// <exception cref="Store.JournalException">
+    /// <see cref="BrokerOptions.DataFolder"/> is in use by another process, cannot be written to, is no folder, or was written by a newer version: each an exception of its own.
+    /// </exception>
+    /// <exception cref="Store.DiskException">The disk of <see cref="BrokerOptions.DataFolder"/> does not do its work.</exception>
     /// <exception cref="PlatformNotSupportedException"><see cref="IoRoad.Epoll"/> on a system that is not Linux.</exception>
     public static Task<WarrenBroker> StartAsync(BrokerOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -145,7 +167,7 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         options.Check();
         if (options.IoRoad == IoRoad.Epoll && !OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("The epoll road needs Linux; leave BrokerOptions.IoRoad at its default.");
-        var broker = new WarrenBroker(options);
+        var broker = Create(options);
         Log.Listening(broker._log, broker._turn.LocalName);
         if (broker._tls is { } tls)
             Log.Listening(broker._log, $"{tls.LocalName} (TLS)");
@@ -220,7 +242,48 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
         _road?.Dispose();
+        EndJournal();
         Log.Stopped(_log);
+        _completion.TrySetResult();
+    }
+
+    private static WarrenBroker Create(BrokerOptions options)
+    {
+        var journal = DurableStart.Open(options);
+        try
+        {
+            return new WarrenBroker(options, journal);
+        }
+        catch
+        {
+            journal?.Dispose();
+            throw;
+        }
+    }
+
+    // What the last connections left behind is written, and the folder is another's.
+    private void EndJournal()
+    {
+        if (_journal is null)
+            return;
+        _turn.EndBatch();
+        _journal.Dispose();
+        _bell?.Dispose();
+    }
+
+    private async Task EndWhenFailedAsync(Task failed)
+    {
+        try
+        {
+            await failed.ConfigureAwait(false);
+        }
+        catch (Store.JournalException e)
+        {
+            _road?.StopListening();
+            _tls?.StopListening();
+            _completion.TrySetException(e);
+            _ = _completion.Task.Exception; // Whoever does not look at it is not told by a finalizer.
+        }
     }
 
     private static (Socket? Plain, Socket? Tls) Listen(BrokerOptions options)

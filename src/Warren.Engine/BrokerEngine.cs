@@ -118,6 +118,14 @@ public sealed class BrokerEngine
         return new EngineRecovery(_host);
     }
 
+    /// <summary>
+    /// The virtual host is deleted, and its connections have been told by <see cref="CommandKind.Shutdown"/>: queues and exchanges end, and no record of it stays in the journal.
+    /// </summary>
+    public void RemoveRecords() => VirtualHostEnd.Run(_host);
+
+    /// <summary>Shows every message that waits in a queue, queue by queue in the order of their names.</summary>
+    public void VisitMessages(MessageVisitor visitor) => QueuedMessage.VisitAll(_host, visitor);
+
     /// <summary>What there is. For tests.</summary>
     internal VirtualHost Host => _host;
 

@@ -19,8 +19,8 @@ internal static class Invariants
             CheckQueue(queue, held, references, host.NowTicks);
         foreach (var router in host.DelayedRouters)
         {
-            foreach (var held in router.Held)
-                Refer(references, held.Message);
+            foreach (var one in router.Held)
+                Refer(references, one.Message);
         }
         foreach (var (message, count) in references)
             Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");

@@ -41,8 +41,9 @@ public sealed class JournalThread : IDisposable
         _writer.Prepare();
         while (true)
         {
+            var stops = _stops; // Before the work: then all that was sealed before Dispose is taken by it, or cannot be.
             var worked = _writer.RunOnce();
-            if (_stops && (!worked || !_writer.IsFilled))
+            if (stops && (!worked || !_writer.IsFilled))
                 return;
             // Without room on the disk there may well be something sealed, and still nothing to do.
             if (worked || (!_writer.WaitsForRoom && (Spin() || !_writer.TryWait())))

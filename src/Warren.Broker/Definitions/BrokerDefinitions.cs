@@ -13,7 +13,6 @@ public sealed class BrokerDefinitions
     private readonly BrokerTurn _turn;
     private readonly BrokerUsers _users;
     private readonly Profile _profile;
-    private readonly BrokerGlobals _globals = new();
     private readonly ILogger _log;
 
     internal BrokerDefinitions(BrokerTurn turn, BrokerUsers users, Profile profile, ILogger log) =>
@@ -26,7 +25,7 @@ public sealed class BrokerDefinitions
     public string Export()
     {
         _users.List(); // Hashes passwords that were given at the start, outside of the turn.
-        var json = _turn.Do(() => new DefinitionsExport(_turn, _globals, _profile).Run());
+        var json = _turn.Do(() => new DefinitionsExport(_turn, _turn.Globals, _profile).Run());
         return JsonSerializer.Serialize(json, DefinitionsContext.Default.DefinitionsJson) + "\n";
     }
 
@@ -40,7 +39,7 @@ public sealed class BrokerDefinitions
     {
         ArgumentNullException.ThrowIfNull(json);
         var set = DefinitionsReader.Read(json, _profile, _users.Rounds);
-        _turn.Do(() => new DefinitionsImport(_turn, set, _globals, _log).Run());
+        _turn.Change(() => new DefinitionsImport(_turn, set, _turn.Globals, _log).Run());
     }
 
     /// <summary>True when definitions name users.</summary>

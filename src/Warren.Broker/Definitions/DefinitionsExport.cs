@@ -5,12 +5,12 @@ using Warren.Engine;
 namespace Warren.Broker;
 
 /// <summary>Everything that is defined in a broker, as a file of definitions. Owned by the turn; its result is a copy.</summary>
-internal sealed class DefinitionsExport(BrokerTurn turn, BrokerGlobals globals, Profile profile)
+internal sealed class DefinitionsExport(BrokerTurn turn, BrokerGlobals globals, Profile profile, bool withTopologies = true)
 {
     public DefinitionsJson Run()
     {
         var hosts = turn.VirtualHosts.Names.Select(turn.VirtualHosts.Require).ToArray();
-        var topologies = hosts.Select(static host => (host.Name, Topology: host.ExportTopology())).ToArray();
+        var topologies = hosts.Where(_ => withTopologies).Select(static host => (host.Name, Topology: host.ExportTopology())).ToArray();
         return new DefinitionsJson
         {
             RabbitVersion = profile.Version,

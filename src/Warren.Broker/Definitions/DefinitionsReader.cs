@@ -15,10 +15,13 @@ internal sealed class DefinitionsReader
     private DefinitionsReader(Profile profile, int rounds) => (_profile, _rounds) = (profile, rounds);
 
     /// <exception cref="DefinitionsException">It is no JSON, or an entry is wrong.</exception>
-    public static DefinitionsSet Read(string json, Profile profile, int rounds)
+    public static DefinitionsSet Read(string json, Profile profile, int rounds) => Read(Parse(json), profile, rounds);
+
+    /// <exception cref="DefinitionsException">An entry is wrong.</exception>
+    public static DefinitionsSet Read(DefinitionsJson json, Profile profile, int rounds)
     {
         var reader = new DefinitionsReader(profile, rounds);
-        reader.Read(Parse(json));
+        reader.Read(json);
         return reader._set;
     }
 

@@ -23,6 +23,14 @@ internal sealed class DefinitionsSet
 
     public List<(string Name, JsonElement Value)> GlobalParameters { get; } = [];
 
+    /// <summary>Adds policies, limits and parameters of another set.</summary>
+    public void Add(DefinitionsSet other)
+    {
+        Policies.AddRange(other.Policies);
+        Limits.AddRange(other.Limits);
+        Parameters.AddRange(other.Parameters);
+    }
+
     /// <summary>Exchanges, queues and bindings by virtual host.</summary>
     public SortedDictionary<string, Topology> Topologies { get; } = new(StringComparer.Ordinal);
 }

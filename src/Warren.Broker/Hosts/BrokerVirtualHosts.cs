@@ -27,7 +27,7 @@ public sealed class BrokerVirtualHosts
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (Encoding.UTF8.GetByteCount(name) > UserAccount.MaxNameOctets)
             throw new ArgumentException($"A virtual host's name has at most {UserAccount.MaxNameOctets} octets.", nameof(name));
-        return _turn.Do(() => _turn.VirtualHosts.Create(name));
+        return _turn.Change(() => _turn.VirtualHosts.Create(name));
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ public sealed class BrokerVirtualHosts
     /// permissions too.
     /// </summary>
     /// <returns>False when there is none of this name.</returns>
-    public bool Delete(string name) => _turn.Do(() =>
+    public bool Delete(string name) => _turn.Change(() =>
     {
         _turn.Users.ForgetVirtualHost(name);
         return _turn.VirtualHosts.Delete(name, _turn.Now);
@@ -49,7 +49,7 @@ public sealed class BrokerVirtualHosts
     public void SetLimits(string name, VirtualHostLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        _turn.Do(() =>
+        _turn.Change(() =>
         {
             var host = _turn.VirtualHosts.Require(name);
             host.Limits = limits;

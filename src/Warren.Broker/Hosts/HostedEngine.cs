@@ -4,9 +4,12 @@ using Warren.Engine;
 namespace Warren.Broker;
 
 /// <summary>One virtual host in the broker: its name, and the engine that it is. Owned by the turn.</summary>
-internal sealed class HostedEngine(VirtualHosts hosts, string name, BrokerEngine engine)
+internal sealed class HostedEngine(VirtualHosts hosts, string name, BrokerEngine engine, EngineJournal? journal)
 {
     public string Name { get; } = name;
+
+    /// <summary>Where what is durable in it is kept; null where nothing is.</summary>
+    public EngineJournal? Journal { get; } = journal;
 
     /// <summary>How much there may be in it; the engine hears of it from whoever sets this.</summary>
     public VirtualHostLimits Limits { get; set; } = VirtualHostLimits.None;
@@ -59,6 +62,24 @@ internal sealed class HostedEngine(VirtualHosts hosts, string name, BrokerEngine
 
     /// <inheritdoc cref="BrokerEngine.ExportTopology"/>
     public Topology ExportTopology() => engine.ExportTopology();
+
+    /// <inheritdoc cref="BrokerEngine.BeginRecovery"/>
+    public EngineRecovery BeginRecovery(DateTimeOffset now) => engine.BeginRecovery(now);
+
+    /// <inheritdoc cref="BrokerEngine.Snapshot"/>
+    public EngineSnapshot Snapshot() => engine.Snapshot();
+
+    /// <inheritdoc cref="BrokerEngine.VisitMessages"/>
+    public void VisitMessages(MessageVisitor visitor) => engine.VisitMessages(visitor);
+
+    /// <summary>Nothing of it is kept any more, from this batch's end on.</summary>
+    public void Forget()
+    {
+        if (Journal is null)
+            return;
+        engine.RemoveRecords();
+        Journal.End();
+    }
 
     public void EndBatch() => engine.EndBatch();
 }

@@ -16,18 +16,22 @@ internal sealed class VirtualHosts
     private readonly EngineOptions _options;
     private readonly IEffects _effects;
     private readonly IEntropy _entropy;
+    private readonly BrokerJournal? _journal;
     private Alarms _alarms;
     private HostedEngine? _earliest; // Whose NextDueTicks those of all are.
 
     /// <param name="options">What all engines have in common; the name is each one's own.</param>
     /// <param name="effects">Where all engines' effects go.</param>
     /// <param name="entropy">Where all engines' randomness comes from.</param>
-    public VirtualHosts(EngineOptions options, IEffects effects, IEntropy entropy)
+    /// <param name="journal">Where all engines keep what is durable; null keeps nothing, and there is the default virtual host.</param>
+    public VirtualHosts(EngineOptions options, IEffects effects, IEntropy entropy, BrokerJournal? journal)
     {
         _options = options;
         _effects = effects;
         _entropy = entropy;
-        Create(Default);
+        _journal = journal;
+        if (journal is null)
+            Create(Default);
     }
 
     /// <summary>When something is due next in any of them, as of the last batch's end.</summary>
@@ -55,7 +59,15 @@ internal sealed class VirtualHosts
     }
 
     /// <summary>A virtual host that nobody finds before it is added.</summary>
-    public HostedEngine New(string name) => new(this, name, new BrokerEngine(_options with { VirtualHost = name }, _effects, _entropy));
+    public HostedEngine New(string name) => New(name, _journal?.For());
+
+    /// <summary>A virtual host that was there before, under this number.</summary>
+    public HostedEngine Restore(string name, uint number)
+    {
+        var host = New(name, _journal!.For(number));
+        Add(host);
+        return host;
+    }
 
     public void Add(HostedEngine host)
     {
@@ -73,6 +85,7 @@ internal sealed class VirtualHosts
             return false;
         host.IsDeleted = true;
         host.Step(Command.Shutdown($"vhost '{name}' is deleted"), now);
+        host.Forget();
         return true;
     }
 
@@ -128,6 +141,14 @@ internal sealed class VirtualHosts
             SeeWhenDue(host);
         }
         _touched.Clear();
+    }
+
+    private HostedEngine New(string name, EngineJournal? journal)
+    {
+        var host = new HostedEngine(this, name, new BrokerEngine(_options with { VirtualHost = name }, _effects, _entropy, journal), journal);
+        if (journal is not null)
+            journal.Host = host;
+        return host;
     }
 
     // With the last connection of a deleted virtual host its messages are gone.

@@ -37,6 +37,8 @@ internal sealed class IoLoop : IDisposable
         _keepsTime = index == 0;
         if (_keepsTime)
             turn.Timekeeper.WakeEarlier = _wake.Ring;
+        if (_keepsTime && turn.Durability is { } durability)
+            durability.Ring = _wake.Ring;
         _epoll.Add(_wake.Fd, Libc.EpollIn);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
     }

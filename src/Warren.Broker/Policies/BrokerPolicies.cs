@@ -57,7 +57,7 @@ public sealed class BrokerPolicies
         ArgumentNullException.ThrowIfNull(policy);
         if (policy.Fault(_profile, ofOperators) is { } fault)
             throw new FormatException(fault);
-        _turn.Do(() =>
+        _turn.Change(() =>
         {
             var host = _turn.VirtualHosts.Require(virtualHost);
             host.Policies.Put(policy, ofOperators);
@@ -65,7 +65,7 @@ public sealed class BrokerPolicies
         });
     }
 
-    private bool Remove(string virtualHost, string name, bool ofOperators) => _turn.Do(() =>
+    private bool Remove(string virtualHost, string name, bool ofOperators) => _turn.Change(() =>
     {
         var host = _turn.VirtualHosts.Require(virtualHost);
         var isThere = host.Policies.Remove(name, ofOperators);

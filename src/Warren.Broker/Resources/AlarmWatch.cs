@@ -17,9 +17,10 @@ internal sealed class AlarmWatch(VirtualHosts hosts, PeerTable peers, BrokerOpti
     private long _outboundOctets; // As of the last period.
     private Alarms _measured;
     private Alarms _byHand;
+    private Alarms _ofJournal;
 
     /// <summary>The alarms that stand.</summary>
-    public Alarms Standing => _measured | _byHand;
+    public Alarms Standing => _measured | _byHand | _ofJournal;
 
     /// <summary>What counts for the limit, in octets: messages wherever they are, and what waits to be sent to clients.</summary>
     public long MemoryOctets => hosts.MessageOctets + _outboundOctets;
@@ -41,6 +42,16 @@ internal sealed class AlarmWatch(VirtualHosts hosts, PeerTable peers, BrokerOpti
     /// <summary>So many octets of the disk are free.</summary>
     public void SeeFreeDisk(long octets, DateTimeOffset now) => Measure(Alarms.Disk, octets < _diskLimit, now);
 
+    /// <summary>The journal's disk takes no more, for this reason; null when it does.</summary>
+    public void SeeJournal(Store.DiskException? full, DateTimeOffset now)
+    {
+        if ((full is not null) == (_ofJournal != Alarms.None))
+            return;
+        if (full is not null)
+            Log.DiskFull(log, full.Message);
+        Change(_measured, _byHand, full is null ? Alarms.None : Alarms.Disk, now);
+    }
+
     /// <summary>An operator raises alarms.</summary>
     public void Raise(Alarms alarms, DateTimeOffset now) => Change(_measured, _byHand | alarms, now);
 
@@ -49,10 +60,12 @@ internal sealed class AlarmWatch(VirtualHosts hosts, PeerTable peers, BrokerOpti
 
     private void Measure(Alarms alarm, bool stands, DateTimeOffset now) => Change(stands ? _measured | alarm : _measured & ~alarm, _byHand, now);
 
-    private void Change(Alarms measured, Alarms byHand, DateTimeOffset now)
+    private void Change(Alarms measured, Alarms byHand, DateTimeOffset now) => Change(measured, byHand, _ofJournal, now);
+
+    private void Change(Alarms measured, Alarms byHand, Alarms ofJournal, DateTimeOffset now)
     {
         var before = Standing;
-        (_measured, _byHand) = (measured, byHand);
+        (_measured, _byHand, _ofJournal) = (measured, byHand, ofJournal);
         if (Standing == before)
             return;
         Report(Alarms.Memory, before);

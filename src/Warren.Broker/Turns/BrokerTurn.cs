@@ -25,13 +25,13 @@ internal sealed class BrokerTurn
     private readonly ILogger _log;
     private DateTimeOffset _now;
 
-    public BrokerTurn(BrokerOptions options, ILogger log)
+    public BrokerTurn(BrokerOptions options, ILogger log, BrokerJournal? journal = null)
     {
         _log = log;
         Departures = new Departures(this, _peers, _waiting, log);
         Flow = new PeerFlow(this, options.OutboundLimit);
         _clock = new BrokerClock(options.TimeProvider);
-        Users = new UserBook(options.FirstUsers);
+        Users = new UserBook(journal is null ? options.FirstUsers : []);
         _rules = new HandshakeRules(this, Users, options, log);
         UserConnections = new UserConnections(this, _peers);
         _timekeeper = new Timekeeper(_clock);
@@ -47,9 +47,11 @@ internal sealed class BrokerTurn
             StampNode = options.StampNode,
         };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
-        _hosts = new VirtualHosts(settled, _effects, options.Entropy);
+        _hosts = new VirtualHosts(settled, _effects, options.Entropy, journal);
         _alarms = new AlarmWatch(_hosts, _peers, options, log);
         Operations = new Operations(this, _peers, _alarms);
+        if (journal is not null)
+            Durability = new Durability(this, journal, _alarms, options.Profile, log);
     }
 
     /// <summary>The listener's address, as it stands in connection names.</summary>
@@ -69,6 +71,12 @@ internal sealed class BrokerTurn
 
     /// <summary>Who may log in. Only inside the turn.</summary>
     public UserBook Users { get; }
+
+    /// <summary>What a data folder asks for; null when nothing is kept.</summary>
+    public Durability? Durability { get; }
+
+    /// <summary>RabbitMQ's global parameters. Only inside the turn.</summary>
+    public BrokerGlobals Globals { get; } = new();
 
     /// <summary>The open connections of a user. Only inside the turn.</summary>
     public UserConnections UserConnections { get; }
@@ -262,6 +270,31 @@ internal sealed class BrokerTurn
         return result;
     }
 
+    /// <inheritdoc cref="Change{T}"/>
+    public void Change(Action work) => Change(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>As <see cref="Do{T}"/>, for what changes something that is defined: where there is a data folder it returns when that is on disk.</summary>
+    public T Change<T>(Func<T> work)
+    {
+        var position = 0L;
+        T result;
+        lock (_gate)
+        {
+            TakeTime();
+            result = work();
+            Durability?.DefinitionsChanged();
+            EndStep();
+            position = Durability?.Position ?? 0;
+        }
+        Flusher.Current.Run();
+        Durability?.AwaitDisk(position);
+        return result;
+    }
+
     /// <summary>What was done for a connection outside of the turn has failed; the connection ends.</summary>
     public void Fail(Peer peer, Exception exception) => Do(() =>
     {
@@ -322,8 +355,10 @@ internal sealed class BrokerTurn
     /// <summary>The end of a batch: confirms are written, and whoever got something will be flushed. Inside the turn.</summary>
     public void EndStep()
     {
+        Durability?.Hear();
         _hosts.EndBatch();
         _alarms.EndBatch(_now);
+        Durability?.Seal();
         _timekeeper.Plan(_hosts.NextDueTicks);
         _effects.CollectTouched();
     }
@@ -381,6 +416,8 @@ internal sealed class BrokerTurn
                     CheckHeartbeat(frame); // That it came is all it says.
                 else
                     host.Step(Command.Received(peer.Id, frame), _now);
+                if (Durability is { PublishStop.Stands: true } durability)
+                    durability.PublishStop.See(peer, frame);
                 if (Flow.IsPausedBy(peer))
                     break;
             }

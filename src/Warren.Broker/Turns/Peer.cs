@@ -46,6 +46,9 @@ internal enum Pauses
 
     /// <summary>Its login is being checked.</summary>
     Login = 4,
+
+    /// <summary>It publishes, and too much waits for the disk.</summary>
+    Journal = 8,
 }
 
 /// <summary>

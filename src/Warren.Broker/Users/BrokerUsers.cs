@@ -32,7 +32,7 @@ public sealed class BrokerUsers
     public void Put(UserAccount account)
     {
         ArgumentNullException.ThrowIfNull(account);
-        _turn.Do(() => PutInside(account));
+        _turn.Change(() => PutInside(account));
     }
 
     /// <summary>The same with a password, of which a hash is made here, in some tenths of a second.</summary>
@@ -42,7 +42,7 @@ public sealed class BrokerUsers
         ArgumentException.ThrowIfNullOrEmpty(password);
         var octets = System.Text.Encoding.UTF8.GetBytes(password);
         var hashed = account with { PasswordHash = PasswordHash.Of(octets, _rounds) };
-        _turn.Do(() =>
+        _turn.Change(() =>
         {
             PutInside(hashed).Remember(octets);
             return true;
@@ -51,7 +51,7 @@ public sealed class BrokerUsers
 
     /// <summary>Deletes a user and its permissions; its connections are closed with 320 <c>CONNECTION_FORCED - user 'NAME' is deleted</c>.</summary>
     /// <returns>False when there is none of this name.</returns>
-    public bool Delete(string name) => _turn.Do(() =>
+    public bool Delete(string name) => _turn.Change(() =>
     {
         if (_turn.Users.Find(name) is not { } entry)
             return false;
@@ -111,7 +111,7 @@ public sealed class BrokerUsers
         return entry;
     }
 
-    private bool Change(string user, string virtualHost, Func<UserEntry, bool> change) => _turn.Do(() =>
+    private bool Change(string user, string virtualHost, Func<UserEntry, bool> change) => _turn.Change(() =>
     {
         _turn.VirtualHosts.Require(virtualHost);
         var entry = _turn.Users.Require(user);

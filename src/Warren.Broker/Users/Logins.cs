@@ -133,6 +133,7 @@ internal sealed class Logins
         if (right is not null && user is not null && user == question.User && user.Account.PasswordHash == question.Hash)
         {
             user.Rehash(right);
+            attempt.Peer.Turn.Durability?.DefinitionsChanged();
             user.Remember(attempt.Password);
             Accept(attempt, user);
         }

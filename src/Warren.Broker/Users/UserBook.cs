@@ -9,12 +9,16 @@ internal sealed class UserBook
     public UserBook(IReadOnlyList<BrokerUser> users)
     {
         foreach (var user in users)
-        {
-            var entry = new UserEntry(new UserAccount(user.Name) { Tags = ["administrator"], LoopbackOnly = user.LoopbackOnly });
-            entry.Start(user.Password);
-            entry.Set(UserPermission.Everything(user.Name, VirtualHosts.Default));
-            _entries.Add(user.Name, entry);
-        }
+            Start(user);
+    }
+
+    /// <summary>This user may log in from the start, with this password, and do everything in the default virtual host.</summary>
+    public UserEntry Start(BrokerUser user)
+    {
+        var entry = Put(new UserAccount(user.Name) { Tags = ["administrator"], LoopbackOnly = user.LoopbackOnly });
+        entry.Start(user.Password);
+        entry.Set(UserPermission.Everything(user.Name, VirtualHosts.Default));
+        return entry;
     }
 
     /// <summary>All, in the order of their names.</summary>

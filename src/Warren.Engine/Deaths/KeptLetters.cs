@@ -34,16 +34,16 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
     public void Add(Message message, ulong position, DeathReason reason)
     {
         var letter = new KeptLetter(message, position, new KeptLetterState(reason));
-        Restore(letter);
+        Enqueue(letter);
         MarkChanged(letter);
+        host.DeadLetters.Add(this);
     }
 
-    /// <summary>A letter that was recovered is sent again.</summary>
+    /// <summary>A letter that was recovered is sent again with the first step.</summary>
     public void Restore(KeptLetter letter)
     {
-        _waiting.Enqueue(letter);
-        Octets += letter.Message.BodyLength;
-        host.DeadLetters.Add(this);
+        Enqueue(letter);
+        host.Deadlines.Set(this, host.NowTicks);
     }
 
     /// <summary>What the policy asks for has changed: perhaps there is a way now.</summary>
@@ -78,6 +78,12 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
         _sent.Clear();
         _changed.Clear();
         host.Deadlines.Clear(this);
+    }
+
+    private void Enqueue(KeptLetter letter)
+    {
+        _waiting.Enqueue(letter);
+        Octets += letter.Message.BodyLength;
     }
 
     private void SendWaiting()

@@ -12,6 +12,7 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
     private Watermark? _lowest; // The only one in most queues.
     private HeldUp? _heldUp;
     private int _count;
+    private bool _isEnded;
 
     /// <summary>The id of the queue's record.</summary>
     public ulong Id { get; } = id;
@@ -96,6 +97,7 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
             records.Remove(mark.Id);
         _marks.Clear();
         _lowest = null;
+        _isEnded = true;
         records.Messages.Write();
         if (_count == 0)
         {
@@ -120,7 +122,7 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
 
     public void CountOut()
     {
-        if (--_count == 0 && queue.IsDeleted && IsKept)
+        if (--_count == 0 && _isEnded)
             Forget();
     }
 

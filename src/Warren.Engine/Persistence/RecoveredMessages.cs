@@ -91,25 +91,21 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
         queue.Records!.Restore(level, mark.Id, mark.Value, levelBits | last);
         ready.GoOnBehind(levelBits | last);
         var next = (levelBits | last) - (ulong)entries.Count;
-        foreach (var entry in entries)
+        var fresh = entries.FindAll(entry => !WasSeen(entry));
+        foreach (var entry in fresh.Count == entries.Count ? [] : entries.FindAll(WasSeen))
+            RestoreSeen(queue, ready, entry, ++next);
+        foreach (var entry in fresh)
         {
-            if (WasSeen(entry))
-                RestoreSeen(queue, ready, entry, ++next);
-        }
-        foreach (var entry in entries)
-        {
-            if (WasSeen(entry))
-                continue;
             Claim(queue, entry, ++next);
             ready.Add(entry.Message, next);
         }
         return last;
     }
 
-    private bool WasSeen(in Entry entry) =>
+    private bool WasSeen(Entry entry) =>
         (_marks.TryGetValue((byte)(entry.Position >> LevelShift), out var mark) && entry.Position <= mark.Value) || notes.Has(entry.Id);
 
-    private void RestoreSeen(Queue queue, ReadyMessages ready, in Entry entry, ulong position)
+    private void RestoreSeen(Queue queue, ReadyMessages ready, Entry entry, ulong position)
     {
         Claim(queue, entry, position);
         if (notes.TryTakeLetter(entry.Id, out var letterId, out var letter))

@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 namespace Warren.Store;
 
 /// <summary>
-/// The salt of a journal: a random number in every segment's header and, for the case that the only one is damaged, in a file of its own.
-/// It is part of every batch's checksum.
+/// What a journal remembers beside its segments. Its salt, a random number that is part of every batch's checksum, stands in every segment's header, and here for
+/// the case that the only one is damaged. And an id above those that may have been given: also when nothing of them ever came to be written.
 /// </summary>
 internal static class JournalIdentity
 {
-    /// <summary>The salt in the file, null when there is none or it is damaged.</summary>
+    /// <summary>What is in the file, null when there is none or it is damaged.</summary>
     /// <exception cref="NewerVersionException">It is of a version that this program does not know.</exception>
-    public static ulong? Read(IDisk disk)
+    public static SegmentHeader? Read(IDisk disk)
     {
         Span<byte> octets = stackalloc byte[SegmentHeader.Length];
         try
@@ -18,7 +18,7 @@ internal static class JournalIdentity
             using var file = disk.Open(SegmentName.Identity);
             if (file.Read(0, octets) < octets.Length || !SegmentHeader.TryRead(octets, out var header, out var version, out _))
                 return null;
-            return version <= SegmentHeader.Version ? header.Salt : throw new NewerVersionException(disk.Folder, version);
+            return version <= SegmentHeader.Version ? header : throw new NewerVersionException(disk.Folder, version);
         }
         catch (DiskException)
         {
@@ -27,13 +27,13 @@ internal static class JournalIdentity
     }
 
     /// <summary>Writes the file anew, whole or not at all.</summary>
-    public static void Write(IDisk disk, ulong salt)
+    public static void Write(IDisk disk, ulong salt, ulong nextId)
     {
         const string fresh = SegmentName.Identity + ".new";
         if (disk.List().Contains(fresh))
             disk.Unlink(fresh);
         Span<byte> octets = stackalloc byte[SegmentHeader.Area];
-        _ = new SegmentHeader(0, salt, 0).Write(octets);
+        _ = new SegmentHeader(0, salt, nextId).Write(octets);
         using (var file = disk.Create(fresh))
         {
             file.Write(0, octets);

@@ -19,19 +19,21 @@ internal sealed class JournalRecovery(IDisk disk, JournalOptions options)
     {
         disk.SyncDirectory(); // The list must not be one that a power cut could change.
         var names = disk.List();
-        var salt = JournalIdentity.Read(disk);
+        var identity = JournalIdentity.Read(disk);
+        var salt = identity?.Salt;
         var reader = new SegmentReader(disk, _records, _report);
         var found = OpenAll(names, reader, ref salt);
 
         salt ??= options.NewSalt?.Invoke() ?? JournalIdentity.NewSalt();
-        EnsureIdentity(names, salt.Value);
 
         for (var i = 0; i < found.Count; i++)
             Read(reader, found[i], salt.Value, isLast: i == found.Count - 1);
 
         _report.LiveRecords = _records.Count;
         // Never an id twice, also not one that was given and lost: what is new begins far above all that is old.
-        var nextId = _highestSegment == 0 ? 1 : ((reader.NextId / IdsPerLife) + 1) * IdsPerLife;
+        var given = Math.Max(reader.NextId, identity?.NextId ?? 1);
+        var nextId = identity is null && _highestSegment == 0 ? 1 : ((given / IdsPerLife) + 1) * IdsPerLife;
+        WriteIdentity(salt.Value, nextId + 1);
         return new RecoveredJournal(_records, _report, salt.Value, nextId, _highestSegment + 1);
     }
 
@@ -55,16 +57,15 @@ internal sealed class JournalRecovery(IDisk disk, JournalOptions options)
         return found;
     }
 
-    private void EnsureIdentity(IReadOnlyList<string> names, ulong salt)
+    private void WriteIdentity(ulong salt, ulong nextId)
     {
         try
         {
-            if (!names.Contains(SegmentName.Identity) || JournalIdentity.Read(disk) != salt)
-                JournalIdentity.Write(disk, salt);
+            JournalIdentity.Write(disk, salt, nextId);
         }
         catch (DiskException e) when (e.IsFull && _highestSegment > 0)
         {
-            // The segments have the salt too; the file is written when there is room again.
+            // The segments tell the same of all that was written. A full disk is no reason not to start: what is removed makes room.
         }
     }
 

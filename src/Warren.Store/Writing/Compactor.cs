@@ -111,8 +111,8 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
             smallCount++;
             small ??= segment;
         }
-        // The bound is 2 x live; begun a little earlier, so that it is kept while the work goes on.
-        if (closedOctets > records.LiveOctets / 4 * 7 && best is { Gain: > 0 })
+        // The bound is 2 x live; begun earlier, so that it is kept while the work goes on and while what lives becomes less.
+        if (closedOctets > records.LiveOctets / 2 * 3 && best is { Gain: > 0 })
             return best;
         return smallCount > MostSmallSegments ? small : null;
     }

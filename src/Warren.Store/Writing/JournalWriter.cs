@@ -200,10 +200,10 @@ public sealed class JournalWriter
             _owner.HasRoom();
     }
 
-    // Only as far as the bound for the disk allows: 2 x live octets + 2 segments, this one included.
+    // Only as far as the bound for the disk allows: 2 x live octets + 2 segments, this one included; and a little less, because what lives may become less.
     private bool MakeReserve()
     {
-        if (_tail.HasReserve || DiskOctets > (2 * _records.LiveOctets) + _options.SegmentOctets)
+        if (_tail.HasReserve || DiskOctets > (_records.LiveOctets / 4 * 7) + _options.SegmentOctets)
             return false;
         try
         {

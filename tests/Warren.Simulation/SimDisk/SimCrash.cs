@@ -70,9 +70,14 @@ internal static class SimCrash
                 continue;
             var garbage = new byte[lost.Length];
             new Random(choices.Next(int.MaxValue)).NextBytes(garbage);
-            octets.Write(operation.Offset, garbage);
+            var same = SameOctets(inode.Durable, operation.Offset, lost);
+            octets.Write(operation.Offset + same, garbage.AsSpan(same));
         }
     }
+
+    // What is written over itself cannot become garbage: a sector has its old octets or its new ones.
+    private static int SameOctets(SimOctets durable, long offset, byte[] octets) =>
+        offset >= durable.Length ? 0 : durable.Span[(int)offset..].CommonPrefixLength(octets);
 
     private static void Tear(SimOctets octets, List<SimOperation> operations, IChoices choices)
     {

@@ -1,5 +1,6 @@
 using Warren.Amqp;
 using Warren.Engine;
+using Warren.Tests.Engine.Persistence;
 
 namespace Warren.Tests.Engine;
 
@@ -14,7 +15,15 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     private int _batchDepth;
     private bool _isUnchecked;
 
-    public EngineHarness(EngineOptions? options = null) => Engine = new BrokerEngine(options ?? new EngineOptions(), this, this);
+    private readonly FakeJournal? _journal;
+
+    public EngineHarness(EngineOptions? options = null, FakeJournal? journal = null, DateTimeOffset? now = null)
+    {
+        _journal = journal;
+        Persisted = journal?.Start ?? 0;
+        Now = now ?? Now;
+        Engine = new BrokerEngine(options ?? new EngineOptions(), this, this, journal);
+    }
 
     public BrokerEngine Engine { get; }
 
@@ -25,6 +34,12 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     public List<(ConnectionId Connection, ushort Channel, Refusal Refusal)> Refusals { get; } = [];
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>How far the journal is on disk.</summary>
+    public long Persisted { get; private set; }
+
+    /// <summary>True while nothing reaches the disk unless <see cref="Persist"/> is called. Else everything does at the end of each batch.</summary>
+    public bool IsDiskHeld { get; set; }
 
     public TestConnection Connect(
         bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072, Authority? authority = null, ChannelQuota? quota = null,
@@ -52,7 +67,7 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     {
         Engine.Step(command, Now);
         if (!_isUnchecked)
-            Engine.CheckInvariants();
+            SealAndCheck();
         if (_batchDepth == 0)
             EndBatch();
     }
@@ -72,7 +87,23 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
         _isUnchecked = true;
         Batch(steps);
         _isUnchecked = false;
-        Engine.CheckInvariants();
+        SealAndCheck();
+    }
+
+    /// <summary>A batch of the journal ends here, and its live records are those that the engine knows.</summary>
+    public void SealAndCheck()
+    {
+        _journal?.Seal();
+        var known = Engine.CheckInvariants();
+        if (_journal is not null)
+            Assert.Equal(_journal.Live.Keys.Except(Engine.Host.Records!.SetAside), known!.Except(Engine.Host.Records.SetAside).Order());
+    }
+
+    /// <summary>The journal is on disk up to here.</summary>
+    public void Persist(long position)
+    {
+        Persisted = position;
+        Step(Command.Persisted(position));
     }
 
     public void Advance(TimeSpan time)
@@ -128,9 +159,24 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
             connection.Outbound.Dispose();
     }
 
+    private void EndJournalBatch(FakeJournal journal)
+    {
+        if (!_isUnchecked)
+            SealAndCheck();
+        while (!IsDiskHeld && Persisted < journal.Position)
+        {
+            Persisted = journal.Position;
+            Engine.Step(Command.Persisted(Persisted), Now);
+            Engine.EndBatch();
+            journal.Seal();
+        }
+    }
+
     private void EndBatch()
     {
         Engine.EndBatch();
+        if (_journal is not null)
+            EndJournalBatch(_journal);
         foreach (var connection in _connections)
             connection.Receive();
     }

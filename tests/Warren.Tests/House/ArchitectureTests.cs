@@ -44,7 +44,7 @@ public partial class ArchitectureTests
         {
             ["Warren.Amqp"] = [],
             ["Warren.Engine"] = ["Warren.Amqp"],
-            ["Warren.Broker"] = ["Warren.Amqp", "Warren.Engine"],
+            ["Warren.Broker"] = ["Warren.Amqp", "Warren.Engine", "Warren.Store"],
             ["Warren.Client"] = ["Warren.Amqp"],
             ["Warren"] = ["Warren.Client", "Warren.Generator"],
             ["Warren.Generator"] = [],

@@ -1,0 +1,159 @@
+using Warren.Engine;
+using Warren.Store;
+
+namespace Warren.Broker;
+
+/// <summary>
+/// The one journal of a broker, which all its virtual hosts share. Owned by the turn, but for <see cref="News"/>, where the writer's thread puts down what it has to say.
+/// </summary>
+internal sealed class BrokerJournal : IDisposable
+{
+    /// <summary>The kind of the host's own record, what is defined; the kinds below it are the engine's.</summary>
+    public const byte DefinitionsKind = 128;
+
+    // The first record of every folder. It keeps its id while it is replaced.
+    private const ulong FirstId = 1;
+
+    private readonly Journal _journal;
+    private readonly List<EngineJournal> _awaiting = [];
+    private JournalThread? _thread;
+    private ulong _definitionsId;
+    private long _sealed;
+
+    private BrokerJournal(Journal journal, JournalNews news) => (_journal, News) = (journal, news);
+
+    /// <summary>What the writer has to say.</summary>
+    public JournalNews News { get; }
+
+    /// <summary>What was found when the folder was opened.</summary>
+    public Store.RecoveryReport Found => _journal.Report;
+
+    /// <summary>How many records live.</summary>
+    public long LiveRecords => _journal.LiveRecords;
+
+    /// <summary>The position of what was appended last.</summary>
+    public long Position => _journal.Position;
+
+    /// <summary>The largest number that was given to a virtual host.</summary>
+    public uint LastNumber { get; private set; }
+
+    /// <summary>True when so much waits for the disk that nobody should publish more.</summary>
+    public bool IsFull => _journal.IsFull;
+
+    /// <summary>Takes the folder and reads what is in it.</summary>
+    /// <exception cref="JournalException">The folder cannot be used.</exception>
+    /// <exception cref="DiskException">The disk does not do its work.</exception>
+    public static BrokerJournal Open(IDisk disk, JournalOptions options)
+    {
+        var news = new JournalNews();
+        return new BrokerJournal(Journal.Open(disk, options, news), news);
+    }
+
+    /// <summary>The journal of a virtual host that is new.</summary>
+    public EngineJournal For() => For(LastNumber + 1);
+
+    /// <summary>The journal of a virtual host that was there before.</summary>
+    public EngineJournal For(uint number)
+    {
+        See(number);
+        return new EngineJournal(this, number);
+    }
+
+    /// <summary>This number was given to somebody once.</summary>
+    public void See(uint number) => LastNumber = Math.Max(LastNumber, number);
+
+    /// <summary>From now on what is sealed is written.</summary>
+    public void Start() => _thread = new JournalThread(_journal);
+
+    public ulong Add(byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => _journal.Add(kind, head, body);
+
+    public void Replace(ulong id, byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => _journal.Replace(id, kind, head, body);
+
+    public void Remove(ulong id) => _journal.Remove(id);
+
+    /// <summary>The engine has appended something: it hears when that is on disk.</summary>
+    public void Await(EngineJournal engine)
+    {
+        engine.IsAwaited = true;
+        _awaiting.Add(engine);
+    }
+
+    /// <summary>Tells every engine that waits how far the disk is.</summary>
+    public void Reach(long position, DateTimeOffset now)
+    {
+        for (var i = _awaiting.Count - 1; i >= 0; i--)
+        {
+            var engine = _awaiting[i];
+            engine.Host.Step(Command.Persisted(position), now); // It may append again.
+            if (engine.Position > position)
+                continue;
+            engine.IsAwaited = false;
+            _awaiting[i] = _awaiting[^1];
+            _awaiting.RemoveAt(_awaiting.Count - 1);
+        }
+    }
+
+    /// <summary>Ends the batch: what was appended may be written.</summary>
+    /// <returns>False when nothing was.</returns>
+    public bool Seal()
+    {
+        if (_journal.Position == _sealed)
+            return false;
+        _sealed = _journal.Position;
+        _journal.Seal();
+        return true;
+    }
+
+    /// <summary>Keeps what is defined, in the place of what was kept of it before.</summary>
+    public void PutDefinitions(ReadOnlySpan<byte> octets)
+    {
+        if (_definitionsId == 0)
+            _definitionsId = _journal.Add(DefinitionsKind, default, octets);
+        else
+            _journal.Replace(_definitionsId, DefinitionsKind, default, octets);
+    }
+
+    /// <summary>What is defined; null when nothing is kept of it. Before the first append.</summary>
+    public byte[]? ReadDefinitions()
+    {
+        if (LiveRecords == 0)
+            return null;
+        var record = new RecordBuffer();
+        try
+        {
+            if (_journal.TryRead(FirstId, record) && record.Kind == DefinitionsKind)
+            {
+                _definitionsId = FirstId;
+                return record.Body.ToArray();
+            }
+        }
+        catch (RecordDamagedException)
+        {
+            // Reported by ReadAll; nothing was written in its place yet.
+        }
+        return FindDefinitions();
+    }
+
+    /// <summary>Shows every live record, in the order of their ids. Before the first append.</summary>
+    public void ReadAll(RecordVisitor visitor) => _journal.ReadAll(visitor);
+
+    /// <summary>Writes what is sealed and gives the folder back.</summary>
+    public void Dispose()
+    {
+        News.Ring = null;
+        _thread?.Dispose();
+        _journal.Dispose();
+    }
+
+    // Once it was damaged, another took its place, with an id of its own.
+    private byte[]? FindDefinitions()
+    {
+        byte[]? found = null;
+        _journal.ReadAll((id, kind, _, body) =>
+        {
+            if (kind == DefinitionsKind)
+                (_definitionsId, found) = (id, body.ToArray());
+        });
+        return found;
+    }
+}

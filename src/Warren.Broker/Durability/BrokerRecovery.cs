@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Warren.Engine;
+
+namespace Warren.Broker;
+
+/// <summary>
+/// Builds a broker from its journal: first what is defined, then each virtual host's exchanges, queues, bindings and messages. Damage costs what is damaged, and never the start.
+/// Inside the turn, before anybody connects and before the journal's writer runs.
+/// </summary>
+internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Profile profile, ILogger log)
+{
+    private const uint DefaultNumber = 1; // The first virtual host of every folder.
+
+    private readonly RecoveredFolder _found = new();
+    private readonly SortedDictionary<uint, (HostedEngine Host, EngineRecovery Recovery)> _hosts = [];
+    private byte[] _octets = [];
+
+    public RecoveredFolder Run()
+    {
+        var kept = journal.ReadDefinitions();
+        _found.IsNew = kept is null && journal.LiveRecords == 0 && journal.Found.Damages.Count == 0;
+        _found.AreUsersKept = kept is not null && TryRestore(kept);
+        if (!_found.AreUsersKept)
+            MissDefinitions();
+        journal.ReadAll(Read);
+        foreach (var (host, recovery) in _hosts.Values)
+            _found.Add(host.Name, recovery.Finish());
+        foreach (var damage in journal.Found.Damages)
+            _found.AddDamage(damage.ToString());
+        return _found;
+    }
+
+    private bool TryRestore(byte[] octets)
+    {
+        try
+        {
+            var kept = JsonSerializer.Deserialize(octets, KeptContext.Default.KeptJson)!;
+            journal.See(kept.LastNumber);
+            foreach (var (name, number) in kept.Numbers.OrderBy(static host => host.Value))
+                Restore(name, number, begins: false);
+            new DefinitionsImport(turn, Read(kept.Definitions), turn.Globals, log).Run();
+            foreach (var user in turn.Users.All)
+                user.Account = user.Account with { LoopbackOnly = kept.LoopbackUsers.Contains(user.Account.Name) };
+            foreach (var (number, (host, _)) in _hosts.ToArray())
+                _hosts[number] = (host, host.BeginRecovery(turn.Now)); // With its policies.
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or DefinitionsException)
+        {
+            _found.AddDamage($"what is defined cannot be understood: {e.Message}");
+            return false;
+        }
+    }
+
+    // What another profile allowed may be none in this one: it costs that policy, not all.
+    private DefinitionsSet Read(DefinitionsJson json)
+    {
+        var set = DefinitionsReader.Read(json with { Policies = null, Parameters = null }, profile, 1);
+        foreach (var policy in json.Policies ?? [])
+            Try(new DefinitionsJson { Policies = [policy] });
+        foreach (var parameter in json.Parameters ?? [])
+            Try(new DefinitionsJson { Parameters = [parameter] });
+        return set;
+
+        void Try(DefinitionsJson part)
+        {
+            try
+            {
+                set.Add(DefinitionsReader.Read(part, profile, 1));
+            }
+            catch (DefinitionsException e)
+            {
+                _found.AddDamage($"left out: {e.Message}");
+            }
+        }
+    }
+
+    private void MissDefinitions()
+    {
+        if (!_found.IsNew)
+            _found.AddDamage("what is defined is missing: users, permissions, policies and limits are lost, and users are as at the first start");
+        if (turn.VirtualHosts.Find(VirtualHosts.Default) is null)
+            Restore(VirtualHosts.Default, DefaultNumber, begins: true);
+    }
+
+    private HostedEngine Restore(string name, uint number, bool begins)
+    {
+        var host = turn.VirtualHosts.Restore(name, number);
+        _hosts.Add(number, (host, begins ? host.BeginRecovery(turn.Now) : null!));
+        return host;
+    }
+
+    private void Read(ulong id, byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    {
+        if (kind >= BrokerJournal.DefinitionsKind)
+            return;
+        if (head.Length < EngineJournal.NumberOctets)
+        {
+            _found.AddDamage($"the record {id} names no virtual host");
+            return;
+        }
+        var recovery = RecoveryOf(EngineJournal.NumberOf(head));
+        head = head[EngineJournal.NumberOctets..];
+        var length = head.Length + body.Length;
+        if (_octets.Length < length)
+            _octets = new byte[length * 2];
+        head.CopyTo(_octets);
+        body.CopyTo(_octets.AsSpan(head.Length));
+        recovery.Add(id, (RecordKind)kind, _octets.AsMemory(0, length));
+    }
+
+    // Its name is lost with what was defined, its messages are not.
+    private EngineRecovery RecoveryOf(uint number)
+    {
+        if (_hosts.TryGetValue(number, out var known))
+            return known.Recovery;
+        var name = $"recovered-{number}";
+        while (turn.VirtualHosts.Find(name) is not null)
+            name += "-";
+        _found.AddDamage($"the name of a virtual host is lost; what was in it is in '{name}' now");
+        Restore(name, number, begins: true);
+        return _hosts[number].Recovery;
+    }
+}

@@ -1,0 +1,66 @@
+using Warren.Engine;
+
+namespace Warren.Tests.Engine.Persistence;
+
+/// <summary>A broker with a journal: it can crash and come back. After every step the journal's live records are those that the engine knows.</summary>
+internal sealed class DurableBroker : IDisposable
+{
+    private readonly EngineOptions _options;
+
+    public DurableBroker(EngineOptions? options = null)
+    {
+        _options = options ?? new EngineOptions();
+        Broker = new EngineHarness(_options, Journal);
+    }
+
+    public FakeJournal Journal { get; private set; } = new();
+
+    public EngineHarness Broker { get; private set; }
+
+    /// <summary>The policies that hold, also after a crash.</summary>
+    public PolicySet Policies { get; private set; } = PolicySet.Empty;
+
+    /// <summary>What the last recovery has said.</summary>
+    public RecoveryReport Report { get; private set; } = new();
+
+    /// <summary>True while nothing that is appended reaches the disk.</summary>
+    public bool IsDiskHeld
+    {
+        get => Broker.IsDiskHeld;
+        set => Broker.IsDiskHeld = value;
+    }
+
+    public TestChannel OpenChannel() => Broker.OpenChannel();
+
+    public void SetPolicies(PolicySet policies)
+    {
+        Policies = policies;
+        Broker.Step(Command.PoliciesChanged(policies));
+    }
+
+    /// <summary>Everything that was appended reaches the disk.</summary>
+    public void Persist() => Broker.Persist(Journal.Position);
+
+    /// <summary>The broker dies with what is on disk, or with more than it knows of, and comes back.</summary>
+    public void Crash(long? persisted = null, Random? order = null) => Restart(Journal.Crash(persisted ?? Broker.Persisted), order);
+
+    /// <summary>The broker comes back on another journal.</summary>
+    public void Restart(FakeJournal journal, Random? order = null)
+    {
+        var now = Broker.Now;
+        Broker.Dispose();
+        Journal = journal;
+        Broker = new EngineHarness(_options, journal, now);
+        if (Policies != PolicySet.Empty)
+            Broker.Engine.Step(Command.PoliciesChanged(Policies), now);
+        var recovery = Broker.Engine.BeginRecovery(now);
+        var records = journal.Live.ToArray();
+        order?.Shuffle(records);
+        foreach (var (id, (kind, octets)) in records)
+            recovery.Add(id, kind, octets.ToArray());
+        Report = recovery.Finish();
+        Broker.SealAndCheck();
+    }
+
+    public void Dispose() => Broker.Dispose();
+}
