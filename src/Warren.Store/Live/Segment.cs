@@ -42,8 +42,13 @@ internal sealed class Segment(ulong number, string name, IDiskFile file)
     /// <summary>Later segments that hold the end of records in this one: the other side of <see cref="Shields"/>.</summary>
     public HashSet<Segment> EndedBy { get; } = [];
 
-    /// <summary>Octets that would be won by copying what is needed and deleting the file.</summary>
-    public long Gain => Length - LiveOctets - (Shields.Count > 0 ? RemoveOctets : 0);
+    /// <summary>Octets that would be won by copying what is needed and deleting the file, not counting those that every segment has.</summary>
+    public long Gain => Length - SegmentHeader.Area - BatchHeader.Length - NeededOctets;
+
+    /// <summary>Nothing in it is needed any more.</summary>
+    public bool IsUnneeded => NeededOctets == 0;
+
+    private long NeededOctets => LiveOctets + (Shields.Count > 0 ? RemoveOctets : 0);
 
     public void Holds(ulong id)
     {

@@ -14,7 +14,7 @@ internal sealed class SegmentCursor(IDiskFile file, string name, long fileOctets
 {
     private const int Block = 4096;
 
-    private byte[] _window = new byte[windowOctets];
+    private byte[] _window = new byte[Math.Clamp(fileOctets, Block, windowOctets < Block ? Block : windowOctets)];
     private long _windowOffset;
     private int _windowOctets;
 

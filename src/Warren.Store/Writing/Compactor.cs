@@ -10,6 +10,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
 {
     private const int MostSmallSegments = 8;
     private const int SmallShare = 8;
+    private const double LeastShare = 0.25; // Of a segment, to be won before it must be.
 
     private readonly HashSet<Segment> _copiedTo = [];
     private Segment? _victim;
@@ -28,7 +29,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
             Begin(Choose(active));
         if (_victim is null)
             return false;
-        if (_victim.Gain == _victim.Length)
+        if (_victim.IsUnneeded)
         {
             _isRead = true; // Nothing in it is needed: nobody has to look.
             return true;
@@ -65,7 +66,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
     /// <summary>Deletes the segments of which nothing is needed, now that there is no room to copy anything. True when there was one.</summary>
     public bool DeleteUnneeded(Segment? active)
     {
-        var unneeded = records.Segments.Where(segment => segment != active && segment != _victim && !segment.IsDamaged && segment.Gain == segment.Length).ToList();
+        var unneeded = records.Segments.Where(segment => segment != active && segment != _victim && !segment.IsDamaged && segment.IsUnneeded).ToList();
         foreach (var segment in unneeded)
         {
             disk.Unlink(segment.Name);
@@ -101,7 +102,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
                 continue;
             if (segment.IsDamaged)
                 return segment.Shields.Count == 0 ? segment : segment.Shields.MinBy(shielded => shielded.Number);
-            if (segment.Gain == segment.Length)
+            if (segment.IsUnneeded)
                 return segment;
             closedOctets += segment.Length;
             if (best is null || Share(segment) > Share(best))
@@ -111,8 +112,8 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
             smallCount++;
             small ??= segment;
         }
-        // The bound is 2 x live; begun earlier, so that it is kept while the work goes on and while what lives becomes less.
-        if (closedOctets > records.LiveOctets / 2 * 3 && best is { Gain: > 0 })
+        // The bound is 2 x live; begun earlier where it is worth it, so that it is kept while the work goes on and while what lives becomes less.
+        if (best is { Gain: > 0 } && (closedOctets > 2 * records.LiveOctets || (closedOctets > records.LiveOctets / 2 * 3 && Share(best) >= LeastShare)))
             return best;
         return smallCount > MostSmallSegments ? small : null;
     }
