@@ -129,7 +129,7 @@ public sealed class BrokerEngine
     /// <summary>What there is. For tests.</summary>
     internal VirtualHost Host => _host;
 
-    /// <summary>Who is connected. For tests.</summary>
+    /// <summary>Who is there. For tests.</summary>
     internal ConnectionTable Connections => _connections;
 
     /// <summary>Throws when the engine contradicts itself. For tests: it walks everything.</summary>

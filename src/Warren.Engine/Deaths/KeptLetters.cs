@@ -28,7 +28,7 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
     public long Octets { get; private set; }
 
     /// <summary>For checks.</summary>
-    public IEnumerable<KeptLetter> Letters => _waiting.Concat(_sent);
+    public IEnumerable<KeptLetter> Letters => _sent.Concat(_waiting);
 
     /// <summary>Takes over one reference to the message.</summary>
     public void Add(Message message, ulong position, DeathReason reason)

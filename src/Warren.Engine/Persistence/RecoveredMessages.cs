@@ -11,6 +11,7 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
 
     private readonly List<Entry> _entries = [];
     private readonly SortedList<byte, Mark> _marks = [];
+    private readonly List<KeptLetter> _letters = [];
     private ulong _lastId;
     private bool _isSorted = true;
 
@@ -52,6 +53,7 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
             if (level == 0)
                 last = end;
         }
+        RestoreLetters(queue);
         return last;
     }
 
@@ -121,13 +123,20 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
     // The strategy that keeps letters may have gone meanwhile, and they with it.
     private void RestoreLetter(Queue queue, in Entry entry, ulong position, ulong letterId, KeptLetterState letter)
     {
-        if (queue.Keeper?.Letters is { } letters)
+        if (queue.Keeper?.Letters is not null)
         {
-            letters.Restore(new KeptLetter(entry.Message, position, letter) { RecordId = letterId });
+            _letters.Add(new KeptLetter(entry.Message, position, letter) { RecordId = letterId });
             return;
         }
         host.Records!.Remove(letterId);
         queue.Drop(entry.Message, position);
+    }
+
+    // In the order in which they died.
+    private void RestoreLetters(Queue queue)
+    {
+        foreach (var letter in _letters.OrderBy(static letter => letter.RecordId))
+            queue.Keeper!.Letters!.Restore(letter);
     }
 
     // True when the message still waits.

@@ -60,6 +60,14 @@ internal sealed class DeliveryCounts(long limit, VirtualHost host)
         _counts[position] = count with { RecordId = id, RecordedAt = host.Records!.Journal.Position };
     }
 
+    /// <summary>The queue has ended: nothing comes back any more.</summary>
+    public void End()
+    {
+        foreach (var id in RecordIds)
+            host.Records!.Remove(id);
+        _counts.Clear();
+    }
+
     /// <summary>As it was recovered.</summary>
     public void Restore(ulong position, long all, long counted, ulong recordId) =>
         _counts[position] = new ReturnCount(all, counted) { RecordId = recordId };

@@ -152,6 +152,7 @@ internal sealed class QueueKeeper
     {
         _host.Deadlines.Clear(Expiry);
         Letters?.Drop();
+        DeliveryCounts?.End();
         if (IdleEnd is not null)
             _host.Deadlines.Clear(IdleEnd);
     }

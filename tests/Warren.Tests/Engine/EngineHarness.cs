@@ -41,6 +41,9 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     /// <summary>True while nothing reaches the disk unless <see cref="Persist"/> is called. Else everything does at the end of each batch.</summary>
     public bool IsDiskHeld { get; set; }
 
+    /// <summary>Called when a batch of the journal has ended.</summary>
+    public Action? Sealed { get; set; }
+
     public TestConnection Connect(
         bool takesCancel = true, string user = "guest", int channelMax = 2047, int frameMax = 131072, Authority? authority = null, ChannelQuota? quota = null,
         bool takesBlocked = true)
@@ -96,7 +99,10 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
         _journal?.Seal();
         var known = Engine.CheckInvariants();
         if (_journal is not null)
+        {
             Assert.Equal(_journal.Live.Keys.Except(Engine.Host.Records!.SetAside), known!.Except(Engine.Host.Records.SetAside).Order());
+            Sealed?.Invoke();
+        }
     }
 
     /// <summary>The journal is on disk up to here.</summary>

@@ -50,6 +50,12 @@ internal sealed class TestChannel(TestConnection connection, ushort number)
     /// <summary>How many frames have come and were not looked at.</summary>
     public int Pending => Received.Count;
 
+    /// <summary>The method that comes next.</summary>
+    public MethodId PeekMethod() => MethodPayload.ReadId(Received.Peek().Payload);
+
+    /// <summary>The next frame does not matter.</summary>
+    public void Skip() => Received.Dequeue();
+
     public void ExpectNothing() => Assert.True(Received.Count == 0, Received.Count == 0 ? "" : $"Nothing expected, and {Name(Received.Peek())} came.");
 
     /// <summary>The soft error, and the answer that frees the number.</summary>
