@@ -126,6 +126,12 @@ internal sealed class SimChannel(SimClient client, ushort number)
 
     public void Receive(in Frame frame)
     {
+        if (!IsOpen)
+        {
+            if (frame.Type == FrameType.Method && MethodPayload.ReadId(frame.Payload) == MethodId.ChannelClose)
+                Send(default(ChannelCloseOk));
+            return;
+        }
         if (frame.Type == FrameType.Header)
             ReceiveHeader(frame.Payload);
         else if (frame.Type == FrameType.Body)
@@ -148,11 +154,6 @@ internal sealed class SimChannel(SimClient client, ushort number)
             case MethodId.BasicNack: Confirm(MethodPayload.Read<BasicNack>(payload) is var nack ? nack.DeliveryTag : 0, nack.Multiple, isAck: false); break;
             case MethodId.BasicCancel: EndConsumer(MethodPayload.Read<BasicCancel>(payload).ConsumerTag.ToString(), isKept: false); break;
             case MethodId.TxCommitOk: CheckCommit(); break;
-            case MethodId.ChannelClose:
-                client.Trace.Tell($"  {this} was closed");
-                End();
-                Send(default(ChannelCloseOk));
-                break;
             default: client.Trace.Tell($"  {this} got {method}"); break;
         }
     }

@@ -57,9 +57,6 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     /// <summary>Why the process has to end.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>True when the engine has closed a channel or connection since this was last set to false.</summary>
-    public bool WasRefused { get; set; }
-
     /// <summary>The batch at hand.</summary>
     public Boundary Current { get; private set; } = new();
 
@@ -195,7 +192,10 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     void IEffects.Refused(ConnectionId connection, ushort channel, in Refusal refusal)
     {
         _trace.Tell($"  refused: {refusal.Reason}");
-        WasRefused = true;
+        if (!_isDamageMode)
+            throw new Violation("client", $"nobody did anything wrong, and the engine says: {refusal.Reason}");
+        if (channel > 0)
+            Clients[connection.Value].Channels[channel - 1].End();
     }
 
     void IEffects.Failed(ConnectionId? connection, Exception exception) => throw new Violation("engine", $"it failed: {exception.Message}", exception);

@@ -68,7 +68,7 @@ internal sealed class StateImage
         var hash = 1UL;
         foreach (var exchange in engine.Host.Exchanges.InOrder())
         {
-            hash ^= Mix.Of(exchange.RecordId, 3);
+            hash ^= exchange.RecordId == 0 ? 0 : Mix.Of(exchange.RecordId, 3);
             foreach (var binding in exchange.Outgoing)
                 hash ^= binding.RecordId == 0 ? 0 : Mix.Of(binding.RecordId, 5);
             foreach (var held in (exchange.Router as DelayedRouter)?.Held ?? [])

@@ -30,6 +30,9 @@ internal sealed class Entry(SimMessage message, QueueModel queue, int order, Bou
 
     public int Returns { get; set; }
 
+    /// <summary>When an exchange lets it go that delays it; 0 for none.</summary>
+    public long ArrivesAtTicks { get; set; }
+
     public long ExpiresAtTicks { get; set; } = long.MaxValue;
 
     /// <summary>The batch in which something happened to it last.</summary>

@@ -72,7 +72,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         foreach (var entry in queue.Entries)
         {
-            if (entry.Removed is not null || entry.Holder is not null)
+            if (entry.Removed is not null || entry.Holder is not null || entry.ArrivesAtTicks > machine.NowTicks)
                 continue;
             if (queue.OpenGets > 0 || queue.Consumers > 0)
                 entry.MayBeGone = true; // A client may hold it and not know yet.
@@ -104,7 +104,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             throw new Violation("I10", $"{channel} got {entry}, which {entry.Holder} holds");
         if (!isRedelivered && entry.Deliveries > 0)
             throw new Violation("I5", $"{channel} got {entry} as if for the first time, and it was delivered before");
-        if (machine.NowTicks > entry.ExpiresAtTicks + LateTicks && queue.OpenGets == 0 && !IsLenient)
+        if (machine.NowTicks - LateTicks > entry.ExpiresAtTicks && queue.OpenGets == 0 && !IsLenient)
             throw new Violation("I17", $"{channel} got {entry} {(machine.NowTicks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
         if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter)
@@ -191,6 +191,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     private void Enter(SimMessage message, QueueModel queue)
     {
         var entry = new Entry(message, queue, ++_lastOrder, machine.Current) { TouchedIn = _batch };
+        entry.ArrivesAtTicks = message.DelayMs == 0 ? 0 : machine.NowTicks + (message.DelayMs * TimeSpan.TicksPerMillisecond);
         entry.ExpiresAtTicks = ExpiryOf(message.TimeToLiveMs, queue, message.DelayMs);
         if (queue.MaxLength > 0)
         {

@@ -41,8 +41,8 @@ internal sealed class SimMessage(int number, int bodyOctets)
         MessageId = Number.ToString(CultureInfo.InvariantCulture),
         DeliveryMode = IsPersistent ? (byte)2 : (byte)0,
         Priority = Priority,
-        Expiration = TimeToLiveMs == 0 ? default : TimeToLiveMs.ToString(CultureInfo.InvariantCulture),
-        Headers = DelayMs == 0 ? default : FieldTable.Create(("x-delay", DelayMs)),
+        Expiration = TimeToLiveMs == 0 ? default(ShortString?) : new ShortString(TimeToLiveMs.ToString(CultureInfo.InvariantCulture)),
+        Headers = DelayMs == 0 ? null : FieldTable.Create(("x-delay", DelayMs)),
     };
 
     /// <summary>Writes the body.</summary>
