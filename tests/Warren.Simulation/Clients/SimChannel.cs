@@ -6,7 +6,7 @@ namespace Warren.Simulation;
 /// <summary>A channel of a client: what it has asked and not been told, and what it holds.</summary>
 internal sealed class SimChannel(SimClient client, ushort number)
 {
-    private readonly Queue<(QueueModel Queue, bool NoAck)> _gets = new();
+    private readonly Queue<(QueueModel Queue, bool NoAck, long AskedAtTicks)> _gets = new();
     private readonly Dictionary<string, (QueueModel Queue, bool NoAck)> _consumers = [];
     private readonly SortedDictionary<ulong, SimMessage> _unconfirmed = [];
     private readonly Queue<Boundary> _commits = new();
@@ -14,7 +14,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private int _bodyFilled;
     private ContentHeader _header;
     private bool _isRedelivered;
-    private (QueueModel Queue, bool NoAck)? _from;
+    private (QueueModel Queue, bool NoAck, long AskedAtTicks)? _from;
     private ulong _tag;
     private ulong _published;
 
@@ -69,7 +69,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
 
     public void Get(QueueModel queue, bool noAck)
     {
-        _gets.Enqueue((queue, noAck));
+        _gets.Enqueue((queue, noAck, client.Machine.NowTicks));
         queue.OpenGets++;
         Send(new BasicGet(queue.Wire, noAck));
     }
@@ -114,7 +114,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
         foreach (var entry in Held.Values)
             client.Ledger.Return(entry, isFailure: true);
         Held.Clear();
-        foreach (var (queue, noAck) in _gets)
+        foreach (var (queue, noAck, _) in _gets)
         {
             queue.OpenGets--;
             client.Ledger.AnswerLost(queue, noAck);
@@ -161,7 +161,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private void Begin(in BasicDeliver deliver)
     {
         var tag = deliver.ConsumerTag.ToString();
-        _from = _consumers.TryGetValue(tag, out var from) ? from : throw new Violation("I2", $"{this} has no consumer '{tag}'");
+        _from = _consumers.TryGetValue(tag, out var from) ? (from.Queue, from.NoAck, client.Machine.NowTicks) : throw new Violation("I2", $"{this} has no consumer '{tag}'");
         (_tag, _isRedelivered) = (deliver.DeliveryTag, deliver.Redelivered);
     }
 
@@ -194,10 +194,10 @@ internal sealed class SimChannel(SimClient client, ushort number)
 
     private void EndContent()
     {
-        if (_from is not var (queue, noAck))
+        if (_from is not var (queue, noAck, askedAtTicks))
             throw new Violation("I2", $"{this} got content without a method");
         _from = null;
-        var entry = client.Ledger.Deliver(this, queue, _header.Properties, _body.AsSpan(0, _bodyFilled), _isRedelivered);
+        var entry = client.Ledger.Deliver(this, queue, _header.Properties, _body.AsSpan(0, _bodyFilled), _isRedelivered, askedAtTicks);
         if (noAck)
             client.Ledger.Remove(entry, "delivered without acknowledgement");
         else if (!Held.TryAdd(_tag, entry))

@@ -52,7 +52,7 @@ internal sealed class JournalOracle
     /// <summary>A crash leads no further back than here.</summary>
     public void Persisted(long position)
     {
-        while (_images.Count > 1 && _images[1].Position <= position)
+        while (_ever is null && _images.Count > 1 && _images[1].Position <= position)
             _images.RemoveAt(0);
     }
 

@@ -15,6 +15,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     private readonly List<SimMessage> _messages = [];
     private readonly List<QueueModel> _routes = [];
     private readonly List<Entry> _delivered = []; // In this batch, for the first time.
+    private readonly List<(SimMessage Message, long Persisted)> _confirmed = []; // In this batch, before they were on the disk.
     private int _lastOrder;
     private int _batch;
 
@@ -92,20 +93,26 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     }
 
     /// <summary>Checks a delivery.</summary>
-    public Entry Deliver(SimChannel channel, QueueModel queue, PropertiesView properties, ReadOnlySpan<byte> body, bool isRedelivered)
+    /// <param name="channel">Who got it.</param>
+    /// <param name="queue">Where it comes from.</param>
+    /// <param name="properties">As they came.</param>
+    /// <param name="body">As it came.</param>
+    /// <param name="isRedelivered">The flag.</param>
+    /// <param name="askedAtTicks">When the broker decided it.</param>
+    public Entry Deliver(SimChannel channel, QueueModel queue, PropertiesView properties, ReadOnlySpan<byte> body, bool isRedelivered, long askedAtTicks)
     {
         var message = Identify(properties, body);
         trace.Tell($"    {channel} got {message} from {queue.Name}{(isRedelivered ? ", redelivered" : "")}");
-        var entry = queue.Find(message) ?? FindDead(message, queue) ?? throw new Violation("I15", $"{channel} got {message} from {queue.Name}, where it was not routed");
+        var entry = queue.Find(message) ?? FindDead(message, queue) ?? (IsLenient ? Strange(message, queue) : null) ?? throw new Violation("I15", $"{channel} got {message} from {queue.Name}, where it was not routed");
         CheckProperties(entry, properties);
         if (entry.Removed is not null && !IsLenient)
             throw new Violation("I4", $"{channel} got {entry}, which had left the queue for good");
-        if (entry.Holder is not null)
+        if (entry.Holder is not null && !IsLenient)
             throw new Violation("I10", $"{channel} got {entry}, which {entry.Holder} holds");
-        if (!isRedelivered && entry.Deliveries > 0)
+        if (!isRedelivered && entry.Deliveries > 0 && !IsLenient)
             throw new Violation("I5", $"{channel} got {entry} as if for the first time, and it was delivered before");
-        if (machine.NowTicks - LateTicks > entry.ExpiresAtTicks && queue.OpenGets == 0 && !IsLenient)
-            throw new Violation("I17", $"{channel} got {entry} {(machine.NowTicks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
+        if (askedAtTicks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
+            throw new Violation("I17", $"{channel} got {entry} {(askedAtTicks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
         if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter)
             _delivered.Add(entry);
@@ -119,6 +126,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         foreach (var entry in _delivered)
             CheckOrder(entry);
         _delivered.Clear();
+        foreach (var (message, persisted) in _confirmed)
+            CheckConfirmed(message, persisted);
+        _confirmed.Clear();
         _batch++;
     }
 
@@ -126,16 +136,23 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     public void Confirm(SimMessage message, bool isAck)
     {
         trace.Tell($"    {message} is {(isAck ? "confirmed" : "refused")}");
+        if (IsLenient)
+            return;
         if (isAck && message.MustBeRefused)
             throw new Violation("I7", $"{message} was confirmed, and a full queue had refused it");
         if (!isAck && !message.MustBeRefused && !message.MayBeRefused)
             throw new Violation("I7", $"{message} was refused, and no queue had a reason");
-        if (!isAck || message.Published!.Position <= machine.Persisted || message.Published.Position == long.MaxValue)
-            return;
+        if (isAck && message.Published!.Position > machine.Persisted)
+            _confirmed.Add((message, machine.Persisted));
+    }
+
+    // What a consumer got at once and needs not acknowledge leaves no trace; all else is on the disk first.
+    private void CheckConfirmed(SimMessage message, long persisted)
+    {
         foreach (var queue in Topology.Queues)
         {
-            if (queue.Exists && queue.Keeps(message) && queue.Find(message) is { IsHere: true, MayBeGone: false, Holder: null } entry && entry.Added == message.Published)
-                throw new Violation("I16", $"{entry} was confirmed and is not on the disk: {message.Published.Position} of {machine.Persisted}");
+            if (queue.Exists && queue.Keeps(message) && queue.Find(message) is { IsHere: true, MayBeGone: false } entry && entry.Added == message.Published)
+                throw new Violation("I16", $"{entry} was confirmed and is not on the disk: {message.Published!.Position} of {persisted}");
         }
     }
 
@@ -156,6 +173,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     public void Recover(long position)
     {
         _delivered.Clear();
+        _confirmed.Clear();
         Topology.Recover(position);
         var now = new Boundary(0);
         foreach (var queue in Topology.Queues)
@@ -250,6 +268,14 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         return null;
     }
 
+    // A damaged disk may have lost that it had left.
+    private Entry Strange(SimMessage message, QueueModel queue)
+    {
+        var entry = new Entry(message, queue, ++_lastOrder, machine.Current) { IsDeadLetter = true };
+        queue.Entries.Add(entry);
+        return entry;
+    }
+
     private SimMessage Identify(PropertiesView properties, ReadOnlySpan<byte> body)
     {
         if (!Utf8Parser.TryParse(properties.MessageId.Span, out int number, out var used) || used != properties.MessageId.Length || number < 1 || number > _messages.Count)
@@ -271,9 +297,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             throw new Violation("I2", $"{entry} was delivered with other properties");
     }
 
-    private static void CheckCount(Entry entry, PropertiesView properties)
+    private void CheckCount(Entry entry, PropertiesView properties)
     {
-        if (!entry.Queue.IsQuorum)
+        if (!entry.Queue.IsQuorum || IsLenient)
             return;
         var count = properties.Headers.TryGet("x-delivery-count"u8, out var value) && value.TryGetInteger(out var number) ? number : 0;
         if (count < entry.LastCount)

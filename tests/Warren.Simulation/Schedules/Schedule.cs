@@ -165,6 +165,7 @@ internal sealed class Schedule
         var client = _choices.Pick(_machine.Clients);
         if (client.IsClosed)
             return;
+        EndBatch(); // It has read what was sent so far.
         _trace.Tell($"  client {client.Number} is lost");
         client.Lose();
         EndBatch();
@@ -274,9 +275,13 @@ internal sealed class Schedule
             Restart();
         }
         Settle();
-        foreach (var client in _machine.Clients.Where(static client => !client.IsClosed))
+        foreach (var client in _machine.Clients)
+        {
+            if (client.IsClosed)
+                continue;
             client.Lose();
-        EndBatch();
+            EndBatch();
+        }
         for (var i = 0; i < QuiesceSteps; i++)
         {
             _machine.Advance(TimeSpan.TicksPerSecond);

@@ -239,7 +239,7 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
     private void Bind(SimChannel channel)
     {
         var exchanges = Topology.Exchanges.FindAll(static one => one.Exists && one.Name != DelayExchange);
-        if (exchanges.Count == 0 || PickQueue() is not { } queue)
+        if (exchanges.Count == 0 || PickQueue() is not { } queue || queue.Name.StartsWith("dead", StringComparison.Ordinal))
             return;
         var exchange = choices.Pick(exchanges);
         Bind(channel, exchange, queue, exchange.Type == "topic" ? choices.Pick(s_patterns) : choices.Pick(s_keys));
