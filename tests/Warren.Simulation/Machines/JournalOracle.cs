@@ -96,7 +96,8 @@ internal sealed class JournalOracle
         foreach (var (id, hash) in records)
             _live.Add(id, hash);
         _sum = sum;
-        _images.Clear();
+        if (_ever is null)
+            _images.Clear(); // Damage at the end of the last file cannot be told from a crash before that was written.
         _images.Add(new Image(0, sum, 0));
     }
 

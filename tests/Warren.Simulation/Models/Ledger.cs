@@ -114,7 +114,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         if (askedAtTicks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
             throw new Violation("I17", $"{channel} got {entry} {(askedAtTicks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
-        if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter)
+        if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter && askedAtTicks == machine.NowTicks)
             _delivered.Add(entry);
         Touch(entry);
         return entry;
@@ -254,7 +254,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     // A message may die at a moment that no client sees, and come into the queue for dead letters.
     private Entry? FindDead(SimMessage message, QueueModel dead)
     {
-        foreach (var queue in Topology.Queues)
+        foreach (var queue in Topology.Queues.Concat(Topology.Past))
         {
             if (queue.DeadLettersTo != dead.Name || queue.Find(message) is not { } entry)
                 continue;

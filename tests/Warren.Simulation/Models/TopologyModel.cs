@@ -7,6 +7,9 @@ internal sealed class TopologyModel
 {
     public List<QueueModel> Queues { get; } = [];
 
+    /// <summary>Queues of earlier lives: their dead letters may live on.</summary>
+    public List<QueueModel> Past { get; } = [];
+
     public List<ExchangeModel> Exchanges { get; } = [];
 
     public List<BindingModel> Bindings { get; } = [];
@@ -58,6 +61,7 @@ internal sealed class TopologyModel
     /// <summary>The process has ended, and the journal has led back to this position.</summary>
     public void Recover(long position)
     {
+        Past.AddRange(Queues.FindAll(queue => !Survives(queue.IsDurable, queue.Declared, queue.Deleted, position)));
         Queues.RemoveAll(queue => !Survives(queue.IsDurable, queue.Declared, queue.Deleted, position));
         Exchanges.RemoveAll(exchange => !Survives(exchange.IsDurable, exchange.Declared, exchange.Deleted, position));
         Bindings.RemoveAll(binding => !Survives(binding.IsDurable, binding.Declared, binding.Deleted, position));

@@ -139,7 +139,7 @@ internal sealed class Schedule
         {
             case 1 when Has(Features.LostConnections): LoseConnection(); break;
             case 2 when Has(Features.FailingSyncs) && _crashesLeft > 0:
-                _trace.Tell($"  a {(_choices.Next(2) == 0 ? "sync" : "write")} is going to fail");
+                _trace.Tell($"  a sync or a write is going to fail");
                 if (_choices.Next(2) == 0)
                     _machine.Disk.Faults.FailingSyncs = 1;
                 else
@@ -214,7 +214,7 @@ internal sealed class Schedule
                 return;
             default: break;
         }
-        Fall();
+        _machine.Disk.Crash(_choices);
         SimRot.Choose(_machine.Disk, _choices);
         Restart();
     }

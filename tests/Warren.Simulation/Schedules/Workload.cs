@@ -332,6 +332,8 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
     {
         var ms = choices.Next(3) == 2 ? choices.Next(3000) : choices.Next(50);
         trace.Tell($"  {ms} ms pass");
+        machine.EndBatch();
+        ledger.EndBatch();
         machine.Advance(ms * TimeSpan.TicksPerMillisecond);
     }
 
