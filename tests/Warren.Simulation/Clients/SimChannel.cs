@@ -6,7 +6,7 @@ namespace Warren.Simulation;
 /// <summary>A channel of a client: what it has asked and not been told, and what it holds.</summary>
 internal sealed class SimChannel(SimClient client, ushort number)
 {
-    private readonly Queue<(QueueModel Queue, bool NoAck, long AskedAtTicks)> _gets = new();
+    private readonly Queue<(QueueModel Queue, bool NoAck, Asked Asked)> _gets = new();
     private readonly Dictionary<string, (QueueModel Queue, bool NoAck)> _consumers = [];
     private readonly SortedDictionary<ulong, SimMessage> _unconfirmed = [];
     private readonly Queue<Boundary> _commits = new();
@@ -14,7 +14,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private int _bodyFilled;
     private ContentHeader _header;
     private bool _isRedelivered;
-    private (QueueModel Queue, bool NoAck, long AskedAtTicks)? _from;
+    private (QueueModel Queue, bool NoAck, Asked Asked)? _from;
     private ulong _tag;
     private ulong _published;
 
@@ -69,7 +69,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
 
     public void Get(QueueModel queue, bool noAck)
     {
-        _gets.Enqueue((queue, noAck, client.Machine.NowTicks));
+        _gets.Enqueue((queue, noAck, Asked.Now(client.Machine)));
         queue.OpenGets++;
         Send(new BasicGet(queue.Wire, noAck));
     }
@@ -161,7 +161,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private void Begin(in BasicDeliver deliver)
     {
         var tag = deliver.ConsumerTag.ToString();
-        _from = _consumers.TryGetValue(tag, out var from) ? (from.Queue, from.NoAck, client.Machine.NowTicks) : throw new Violation("I2", $"{this} has no consumer '{tag}'");
+        _from = _consumers.TryGetValue(tag, out var from) ? (from.Queue, from.NoAck, Asked.Now(client.Machine)) : throw new Violation("I2", $"{this} has no consumer '{tag}'");
         (_tag, _isRedelivered) = (deliver.DeliveryTag, deliver.Redelivered);
     }
 
@@ -194,12 +194,12 @@ internal sealed class SimChannel(SimClient client, ushort number)
 
     private void EndContent()
     {
-        if (_from is not var (queue, noAck, askedAtTicks))
+        if (_from is not var (queue, noAck, asked))
             throw new Violation("I2", $"{this} got content without a method");
         _from = null;
-        var entry = client.Ledger.Deliver(this, queue, _header.Properties, _body.AsSpan(0, _bodyFilled), _isRedelivered, askedAtTicks);
+        var entry = client.Ledger.Deliver(this, queue, _header.Properties, _body.AsSpan(0, _bodyFilled), _isRedelivered, asked);
         if (noAck)
-            client.Ledger.Remove(entry, "delivered without acknowledgement");
+            client.Ledger.Remove(entry, "delivered without acknowledgement", asked.Boundary);
         else if (!Held.TryAdd(_tag, entry))
             throw new Violation("I10", $"{this} got delivery tag {_tag} twice");
         else
@@ -237,4 +237,10 @@ internal sealed class SimChannel(SimClient client, ushort number)
         if (!isKept)
             _consumers.Remove(tag);
     }
+}
+
+/// <summary>When the broker decided what to deliver.</summary>
+internal readonly record struct Asked(long Ticks, int Batch, Boundary Boundary)
+{
+    public static Asked Now(SimMachine machine) => new(machine.NowTicks, machine.Batch, machine.Current);
 }

@@ -107,12 +107,12 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         _journal.Seal();
         EndImage();
         Current.Position = _journal.Position;
-        Current = new Boundary();
-        Batch++;
         if (_canary.PersistsAtOnce)
             _reports.Enqueue(_journal.Position);
         foreach (var client in Clients)
             client.Receive();
+        Current = new Boundary();
+        Batch++;
     }
 
     /// <summary>The writer works, at most so often. False when there is nothing left to do.</summary>

@@ -39,9 +39,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         trace.Tell($"    {message} ({(message.IsPersistent ? "persistent" : "transient")}) goes to {string.Join(' ', _routes.Select(static queue => queue.Name))}");
     }
 
-    public void Remove(Entry entry, string why)
+    public void Remove(Entry entry, string why, Boundary? when = null)
     {
-        entry.Removed ??= machine.Current;
+        entry.Removed ??= when ?? machine.Current;
         entry.Holder = null;
         Touch(entry);
         trace.Tell($"    {entry} is gone: {why}");
@@ -87,7 +87,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         foreach (var entry in queue.Entries)
         {
-            if (entry.IsHere && entry.Holder is null && (noAck || queue.DeliveryLimit > 0 || queue.TimeToLiveMs > 0 || queue.MaxLength > 0))
+            if (entry.Removed is null && entry.Holder is null && (noAck || queue.DeliveryLimit > 0 || queue.TimeToLiveMs > 0 || queue.MaxLength > 0))
                 entry.MayBeGone = true;
         }
     }
@@ -98,8 +98,8 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     /// <param name="properties">As they came.</param>
     /// <param name="body">As it came.</param>
     /// <param name="isRedelivered">The flag.</param>
-    /// <param name="askedAtTicks">When the broker decided it.</param>
-    public Entry Deliver(SimChannel channel, QueueModel queue, PropertiesView properties, ReadOnlySpan<byte> body, bool isRedelivered, long askedAtTicks)
+    /// <param name="asked">When the broker decided it.</param>
+    public Entry Deliver(SimChannel channel, QueueModel queue, PropertiesView properties, ReadOnlySpan<byte> body, bool isRedelivered, in Asked asked)
     {
         var message = Identify(properties, body);
         trace.Tell($"    {channel} got {message} from {queue.Name}{(isRedelivered ? ", redelivered" : "")}");
@@ -111,10 +111,11 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             throw new Violation("I10", $"{channel} got {entry}, which {entry.Holder} holds");
         if (!isRedelivered && entry.Deliveries > 0 && !IsLenient)
             throw new Violation("I5", $"{channel} got {entry} as if for the first time, and it was delivered before");
-        if (askedAtTicks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
-            throw new Violation("I17", $"{channel} got {entry} {(askedAtTicks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
+        if (asked.Ticks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
+            throw new Violation("I17", $"{channel} got {entry} {(asked.Ticks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
-        if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter && askedAtTicks == machine.NowTicks)
+        entry.FirstDelivered ??= asked.Boundary;
+        if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter && asked.Batch == machine.Batch)
             _delivered.Add(entry);
         Touch(entry);
         return entry;
@@ -182,6 +183,8 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             foreach (var entry in queue.Entries)
             {
                 entry.Added = now;
+                if (entry.ArrivesAtTicks > 0 && entry.FirstDelivered?.Position > position)
+                    (entry.Deliveries, entry.FirstDelivered) = (0, null); // The exchange may hold it again: it did not come into the queue.
                 entry.Removed = entry.Removed?.Position <= position ? now : null;
                 if (entry.Holder is not null)
                     entry.Returns++;
