@@ -23,7 +23,9 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     private readonly Dictionary<ulong, ulong> _recovered = [];
     private Journal _journal = null!;
     private long _imagedAt;
+    private long _toldAt;
     private byte _entropy;
+    private Damage? _damage;
 
     public SimMachine(IChoices choices, Trace trace, Canary canary, Features features)
     {
@@ -63,8 +65,8 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     /// <summary>How many batches there were.</summary>
     public int Batch { get; private set; } = 1;
 
-    /// <summary>True when the store has told of damage.</summary>
-    public bool IsDamaged { get; private set; }
+    /// <summary>True when the store has told of damage, or need not have.</summary>
+    public bool IsDamaged { get; set; }
 
     public bool HasReports => _reports.Count > 0;
 
@@ -107,8 +109,8 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         _journal.Seal();
         EndImage();
         Current.Position = _journal.Position;
-        if (_canary.PersistsAtOnce)
-            _reports.Enqueue(_journal.Position);
+        if (_canary.PersistsAtOnce && _journal.Position > _toldAt)
+            _reports.Enqueue(_toldAt = _journal.Position);
         foreach (var client in Clients)
             client.Receive();
         Current = new Boundary();
@@ -226,6 +228,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     {
         _trace.Tell($"  damage: {damage}");
         IsDamaged = true;
+        _damage = damage;
     }
 
     void IJournalOwner.Failed(Exception reason)
@@ -247,11 +250,12 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         var recovery = Engine.BeginRecovery(new DateTimeOffset(NowTicks, TimeSpan.Zero));
         Read(recovery);
         IsDamaged |= _journal.Report.Damages.Count > 0;
+        _damage = _journal.Report.Damages.Count > 0 ? _journal.Report.Damages[0] : _damage;
         var (position, state) = (long.MaxValue, 0UL);
         if (_isDamageMode)
             _oracle.RecoverDamaged(_recovered, IsDamaged);
         else if (IsDamaged)
-            throw new Violation("I14", $"damage is reported and there is none: {string.Join("; ", _journal.Report.Damages)}");
+            throw new Violation("I14", $"damage is reported and there is none: {_damage}");
         else
             (position, state) = _oracle.Recover(_recovered);
         var report = recovery.Finish();
@@ -261,7 +265,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         if (state != 0 && image != state)
             throw new Violation("I1", "what the engine has recovered is not what it had at that point of the journal");
         _oracle.SetState(image);
-        _imagedAt = 0;
+        _imagedAt = _toldAt = 0;
         Persisted = 0;
         _journal.Seal();
         EndImage();

@@ -207,15 +207,17 @@ internal sealed class Schedule
         switch (_choices.Next(6))
         {
             case 1:
+                _machine.IsDamaged = true; // The write may be the last one.
                 _machine.Disk.Faults.LostWrites = 1;
                 return;
             case 2:
+                _machine.IsDamaged = true;
                 _machine.Disk.Faults.MisdirectedWrites = 1;
                 return;
             default: break;
         }
         _machine.Disk.Crash(_choices);
-        SimRot.Choose(_machine.Disk, _choices);
+        _machine.IsDamaged |= !SimRot.Choose(_machine.Disk, _choices, _trace);
         Restart();
     }
 
