@@ -10,6 +10,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private readonly Dictionary<string, (QueueModel Queue, bool NoAck)> _consumers = [];
     private readonly SortedDictionary<ulong, SimMessage> _unconfirmed = [];
     private readonly Queue<Boundary> _commits = new();
+    private readonly HashSet<string> _cancelled = [];
     private byte[] _body = [];
     private int _bodyFilled;
     private ContentHeader _header;
@@ -84,7 +85,8 @@ internal sealed class SimChannel(SimClient client, ushort number)
     public void Cancel(string tag)
     {
         Send(new BasicCancel(tag));
-        EndConsumer(tag, isKept: true);
+        if (_cancelled.Add(tag))
+            _consumers[tag].Queue.Consumers--;
     }
 
     public void Commit()
@@ -121,7 +123,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
         }
         _gets.Clear();
         foreach (var tag in _consumers.Keys.ToArray())
-            EndConsumer(tag, isKept: false);
+            EndConsumer(tag);
     }
 
     public void Receive(in Frame frame)
@@ -152,7 +154,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
                 break;
             case MethodId.BasicAck: Confirm(MethodPayload.Read<BasicAck>(payload) is var ack ? ack.DeliveryTag : 0, ack.Multiple, isAck: true); break;
             case MethodId.BasicNack: Confirm(MethodPayload.Read<BasicNack>(payload) is var nack ? nack.DeliveryTag : 0, nack.Multiple, isAck: false); break;
-            case MethodId.BasicCancel: EndConsumer(MethodPayload.Read<BasicCancel>(payload).ConsumerTag.ToString(), isKept: false); break;
+            case MethodId.BasicCancel: EndConsumer(MethodPayload.Read<BasicCancel>(payload).ConsumerTag.ToString()); break;
             case MethodId.TxCommitOk: CheckCommit(); break;
             default: client.Trace.Tell($"  {this} got {method}"); break;
         }
@@ -230,12 +232,10 @@ internal sealed class SimChannel(SimClient client, ushort number)
             client.Ledger.CheckCommitted(boundary);
     }
 
-    private void EndConsumer(string tag, bool isKept)
+    private void EndConsumer(string tag)
     {
-        if (_consumers.TryGetValue(tag, out var consumer) && consumer.Queue is { } queue)
-            queue.Consumers--;
-        if (!isKept)
-            _consumers.Remove(tag);
+        if (_consumers.Remove(tag, out var consumer) && !_cancelled.Contains(tag))
+            consumer.Queue.Consumers--;
     }
 }
 

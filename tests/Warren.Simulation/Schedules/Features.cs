@@ -33,11 +33,12 @@ internal enum Features
     Fanout = 1 << 25,
     Damage = 1 << 26,
     CleanRestarts = 1 << 27,
+    Churn = 1 << 28,
 }
 
 internal static class FeatureDraw
 {
-    private const int Count = 28;
+    private const int Count = 29;
 
     public static Features Draw(IChoices choices)
     {

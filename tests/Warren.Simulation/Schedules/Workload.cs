@@ -96,14 +96,27 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
         if (!channel.IsTransactional)
             ledger.Publish(message); // Before it is sent: it may come to a consumer at once.
         else
-            channel.InTransaction.Add(() => ledger.Publish(message));
+            PublishAtCommit(channel, message);
         var body = message.BodyOctets <= _small.Length ? _small.AsSpan(0, message.BodyOctets) : new byte[message.BodyOctets];
         message.Fill(body);
         channel.Publish(message, body);
     }
 
+    // An exchange that is deleted meanwhile takes the message nowhere, also when it is declared again.
+    private void PublishAtCommit(SimChannel channel, SimMessage message)
+    {
+        var exchange = Topology.FindExchange(message.Exchange);
+        channel.InTransaction.Add(() =>
+        {
+            if (exchange is null or { Exists: true })
+                ledger.Publish(message);
+        });
+    }
+
     private int BodyOctets()
     {
+        if (Has(Features.Churn))
+            return choices.Next(1500);
         var size = choices.Next(20);
         if (size < 17)
             return size < 3 ? 0 : choices.Next(120);
