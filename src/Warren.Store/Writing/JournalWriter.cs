@@ -55,7 +55,7 @@ public sealed class JournalWriter
         catch (DiskException e) when (e.IsFull)
         {
             TellFull(e);
-            return _compactor.DeleteUnneeded(_tail.Active);
+            return TryToFree();
         }
         catch (Exception e) when (e is DiskException or JournalException)
         {
@@ -220,6 +220,24 @@ public sealed class JournalWriter
             _owner.DiskHasRoom();
         }
         return true;
+    }
+
+    // Deleting needs no room, on most file systems; on others it has to wait as well.
+    private bool TryToFree()
+    {
+        try
+        {
+            return _compactor.DeleteUnneeded(_tail.Active);
+        }
+        catch (DiskException e) when (e.IsFull)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is DiskException or JournalException)
+        {
+            Fail(e.InnerException ?? e);
+            return false;
+        }
     }
 
     private void TellFull(DiskException reason)

@@ -11,6 +11,7 @@ namespace Warren.Simulation;
 internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
 {
     private const int CutsInARow = 4;
+    private const int MostDeadlines = 10_000;
 
     private readonly IChoices _choices;
     private readonly Trace _trace;
@@ -24,6 +25,8 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     private Journal _journal = null!;
     private long _imagedAt;
     private long _toldAt;
+    private int _largestStep;
+    private SimJournal _engineJournal = null!;
     private byte _entropy;
     private Damage? _damage;
 
@@ -71,11 +74,9 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     public bool HasReports => _reports.Count > 0;
 
     /// <summary>Octets that the journal may take on the disk (I11).</summary>
-    public long MostDiskOctets => (2 * _journal.LiveOctets) + (2 * Math.Max(_options.SegmentOctets, LargestRecord + 1024L)) + 1024;
+    public long MostDiskOctets => (2 * _journal.LiveOctets) + (2 * Math.Max(_options.SegmentOctets, _largestStep + _options.BatchOctets + 1024L)) + 1024;
 
     public long DiskOctets => _journal.Writer.DiskOctets;
-
-    public int LargestRecord { get; set; }
 
     /// <summary>The machine starts. Returns how far what was recovered reaches.</summary>
     /// <param name="cuts">True when recovery itself may be cut off.</param>
@@ -107,6 +108,8 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     {
         Engine.EndBatch();
         _journal.Seal();
+        _largestStep = Math.Max(_largestStep, _engineJournal.Octets);
+        _engineJournal.Octets = 0;
         EndImage();
         Current.Position = _journal.Position;
         if (_canary.PersistsAtOnce && _journal.Position > _toldAt)
@@ -143,8 +146,11 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     public void Advance(long ticks)
     {
         var end = NowTicks + ticks;
+        var left = MostDeadlines;
         while (!_canary.ForgetsDeadlines && Engine.NextDueTicks <= end)
         {
+            if (--left == 0)
+                throw new Violation("I13", "what is due is never done");
             NowTicks = Math.Max(NowTicks, Engine.NextDueTicks);
             Step(Command.Due());
             EndBatch();
@@ -245,7 +251,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         _reports.Clear();
         Failure = null;
         _journal = Journal.Open(_canary.Disk?.Invoke(Disk) ?? Disk, _options, this);
-        var inner = new SimJournal(_journal, _oracle);
+        var inner = _engineJournal = new SimJournal(_journal, _oracle);
         Engine = new BrokerEngine(new EngineOptions(), this, this, _canary.Journal?.Invoke(inner, _journal.Seal) ?? inner);
         var recovery = Engine.BeginRecovery(new DateTimeOffset(NowTicks, TimeSpan.Zero));
         Read(recovery);

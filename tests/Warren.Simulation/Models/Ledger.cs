@@ -188,9 +188,19 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
                 entry.Removed = entry.Removed?.Position <= position ? now : null;
                 if (entry.Holder is not null)
                     entry.Returns++;
+                LetGoAgain(entry);
                 entry.Holder = null;
             }
         }
+    }
+
+    // The exchange that delays it may hold it again, and lets it go with its whole time to live.
+    private void LetGoAgain(Entry entry)
+    {
+        if (entry.ArrivesAtTicks == 0 || entry.ArrivesAtTicks > machine.NowTicks || entry.ExpiresAtTicks == long.MaxValue)
+            return;
+        entry.MayBeGone = true;
+        entry.ExpiresAtTicks = long.MaxValue;
     }
 
     /// <summary>I1, I4, I8: a recovered engine has what it has to have, and nothing else.</summary>
@@ -218,16 +228,15 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         {
             var ready = queue.Entries.Count(static one => one is { Removed: null, Holder: null });
             var isSure = queue is { Consumers: 0, OpenGets: 0, TimeToLiveMs: 0 } && !queue.Entries.Exists(static one => one is { Removed: null } and ({ MayBeGone: true } or { ExpiresAtTicks: < long.MaxValue }));
-            message.MayBeRefused |= queue.RejectsPublish;
             if (queue.RejectsPublish && isSure && message.DelayMs == 0)
             {
-                message.MayBeRefused = false;
                 message.MustBeRefused |= ready >= queue.MaxLength;
                 if (ready >= queue.MaxLength)
                     return;
             }
             else
             {
+                message.MayBeRefused |= queue.RejectsPublish;
                 entry.MayBeGone = true;
                 foreach (var other in queue.RejectsPublish ? [] : queue.Entries)
                     other.MayBeGone = true;

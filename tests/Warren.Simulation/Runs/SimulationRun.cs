@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -8,6 +9,7 @@ internal sealed class SimulationRun(RunOutput output, int firstSeed, int jobs, s
 {
     private const int MostShown = 5;
 
+    private readonly ConcurrentDictionary<int, bool> _running = []; // What hangs is seen by its seed.
     private long _next = -1;
     private long _done;
     private int _violations;
@@ -28,7 +30,7 @@ internal sealed class SimulationRun(RunOutput output, int firstSeed, int jobs, s
                 if (began.Elapsed - told < TimeSpan.FromSeconds(15))
                     continue;
                 told = began.Elapsed;
-                output.Write($"{Interlocked.Read(ref _done)} schedules, {_violations} violations, {began.Elapsed.TotalSeconds:F0} s");
+                output.Write($"{Interlocked.Read(ref _done)} schedules, {_violations} violations, {began.Elapsed.TotalSeconds:F0} s, at seeds {string.Join(' ', _running.Keys.Order())}");
             }
         }
         output.Write(string.Create(CultureInfo.InvariantCulture, $"{_done} schedules, {_violations} violations, {began.Elapsed.TotalSeconds:F1} seconds"));
@@ -40,7 +42,9 @@ internal sealed class SimulationRun(RunOutput output, int firstSeed, int jobs, s
         while (began.Elapsed < limit && Interlocked.Increment(ref _next) is var index && index < count)
         {
             var seed = unchecked((int)(firstSeed + index));
+            _running[seed] = true;
             var outcome = Schedule.Run(new ChoiceTape(seed));
+            _running.TryRemove(seed, out _);
             Interlocked.Increment(ref _done);
             if (outcome.Violation is { } violation && Interlocked.Increment(ref _violations) <= MostShown)
                 Show(seed, violation);

@@ -92,7 +92,6 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
         message.Sent = Octets(message.Properties());
         ledger.Add(message);
         trace.Tell($"  {channel} publishes {message} to '{message.Exchange}' with '{message.Key}', {message.BodyOctets} octets");
-        machine.LargestRecord = Math.Max(machine.LargestRecord, message.BodyOctets);
         if (!channel.IsTransactional)
             ledger.Publish(message); // Before it is sent: it may come to a consumer at once.
         else
@@ -308,6 +307,7 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
     {
         if (!Has(Features.Purges) || PickQueue() is not { } queue)
             return;
+        EndBatch(); // What was delivered before has come.
         trace.Tell($"  {channel} purges {queue.Name}");
         ledger.Purge(queue);
         channel.Send(new QueuePurge(queue.Wire));
@@ -345,9 +345,14 @@ internal sealed class Workload(IChoices choices, Features features, SimMachine m
     {
         var ms = choices.Next(3) == 2 ? choices.Next(3000) : choices.Next(50);
         trace.Tell($"  {ms} ms pass");
+        EndBatch();
+        machine.Advance(ms * TimeSpan.TicksPerMillisecond);
+    }
+
+    private void EndBatch()
+    {
         machine.EndBatch();
         ledger.EndBatch();
-        machine.Advance(ms * TimeSpan.TicksPerMillisecond);
     }
 
     private void SetUpDelays(SimChannel channel)

@@ -44,6 +44,7 @@ public partial class ArchitectureTests
         {
             ["Warren.Amqp"] = [],
             ["Warren.Engine"] = ["Warren.Amqp"],
+            ["Warren.Store"] = [],
             ["Warren.Broker"] = ["Warren.Amqp", "Warren.Engine", "Warren.Store"],
             ["Warren.Client"] = ["Warren.Amqp"],
             ["Warren"] = ["Warren.Client", "Warren.Generator"],

@@ -130,7 +130,7 @@ public sealed class DamageTests
         var (disk, whole) = Written(closed: true);
         disk.FlipBit(First, SegmentHeader.Area + 40, 3);
         var lost = Recover(disk.Copy(), out var report);
-        Assert.Equal(1, report.Damages.Count);
+        _ = Assert.Single(report.Damages);
         Assert.Equal((First, 1024L), (report.Damages[0].File, report.Damages[0].Offset));
         Assert.Equal((1UL, whole.Count - lost.Count), (report.Damages[0].FirstId, report.Damages[0].Records));
 

@@ -8,7 +8,7 @@ public sealed class RandomCrashTests
     private const int Runs = 400;
 
     [Fact]
-    public void F01_F03_F04_F05_F11_F27_F29_I1_I2_What_was_persisted_is_there_after_every_crash()
+    public void F01_F03_F04_F05_F07_F11_F27_F29_I1_I2_What_was_persisted_is_there_after_every_crash()
     {
         if (Environment.GetEnvironmentVariable("WARREN_SEED") is { } one)
         {
@@ -83,6 +83,9 @@ public sealed class RandomCrashTests
             }
         }
         model.Seal();
+        // Now and then the disk is full for a while.
+        if (tape.Next(12) == 0)
+            model.Disk.Faults.SpaceOctets = tape.Next(3) == 0 ? model.Disk.UsedOctets + tape.Next(9000) : long.MaxValue;
         for (var turns = tape.Next(4); turns > 0; turns--)
             _ = model.Journal.Writer.RunOnce();
     }
