@@ -10,15 +10,20 @@ internal sealed class DeadLetters(VirtualHost host)
     private readonly Queue<Letter> _letters = new();
     private readonly Queue<KeptLetters> _kept = new();
 
-    private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason);
+    private readonly record struct Letter(Message Message, Queue Queue, DeadLetterTarget Target, DeathReason Reason, long ShownFrom);
 
     /// <summary>True when letters are to be sent at the end of the step.</summary>
     public bool IsPending => _letters.Count + _kept.Count > 0;
 
     /// <summary>Takes over one reference to the message.</summary>
-    public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason)
+    /// <param name="message">The message.</param>
+    /// <param name="queue">Where it died.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="shownFrom">What <see cref="Message.ShownFrom"/> is for its copy.</param>
+    public void Add(Message message, Queue queue, DeadLetterTarget target, DeathReason reason, long shownFrom)
     {
-        _letters.Enqueue(new Letter(message, queue, target, reason));
+        _letters.Enqueue(new Letter(message, queue, target, reason, shownFrom));
         host.HasLeftovers = true;
     }
 
@@ -53,6 +58,7 @@ internal sealed class DeadLetters(VirtualHost host)
             return;
         var history = DeadLetterCopy.HistoryOf(host, letter.Message, letter.Queue, letter.Reason);
         var message = DeadLetterCopy.Of(host, letter.Message, history, letter.Target);
+        message.ShownFrom = letter.ShownFrom;
         if (host.Routes.Find(exchange, message))
             Publish(message, history, letter.Reason);
         message.Release();

@@ -166,6 +166,7 @@ internal sealed class KeptLetters(VirtualHost host, Queue queue, QueueKeeper kee
         if (host.Exchanges.Find(target.Exchange.Span) is not { } exchange)
             return false;
         var message = DeadLetterCopy.Of(host, letter.Message, letter.State.History, target);
+        message.ShownFrom = queue.Records?.NextPosition ?? 0;
         var hasArrived = host.Routes.Find(exchange, message) && HasArrived(letter, message);
         message.Release();
         return hasArrived;

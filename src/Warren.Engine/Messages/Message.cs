@@ -68,6 +68,12 @@ internal sealed class Message(MessagePool pool)
     /// <summary>Its records in the journal.</summary>
     public ref KeptIn Kept => ref _kept;
 
+    /// <summary>
+    /// How far the journal has to be on disk before a client may see it: a copy of a message that is there, such as a dead letter, would come again as if for the first time if a crash
+    /// brought back the one that it was made of. 0 for what a publisher has sent: whoever sees it before the disk has it sees it once.
+    /// </summary>
+    public long ShownFrom { get; set; }
+
     /// <summary>True when its publisher wants it to survive: delivery-mode 2.</summary>
     public bool IsPersistent => (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent;
 
@@ -131,6 +137,7 @@ internal sealed class Message(MessagePool pool)
         TimeToLiveTicks = Unlimited;
         IsRoutedByKeyOnly = false;
         _kept = default;
+        ShownFrom = 0;
     }
 
     internal byte[] TakeArray()

@@ -3,8 +3,8 @@ using Warren.Amqp;
 namespace Warren.Engine;
 
 /// <summary>
-/// Builds an engine's state from the records of its journal: first each record by itself, in any order, then everything together. Where records are missing because something has damaged them, the
-/// rest is there, and the <see cref="RecoveryReport"/> says what is not. Nothing that was damaged is removed.
+/// Builds an engine's state from the records of its journal: first each record by itself, in any order, then everything together. Where records are missing
+/// because something has damaged them, the rest is there, and the <see cref="RecoveryReport"/> says what is not. Nothing that was damaged is removed.
 /// </summary>
 public sealed class EngineRecovery
 {

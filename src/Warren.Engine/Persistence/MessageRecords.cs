@@ -39,31 +39,34 @@ internal sealed class MessageRecords(HostRecords records)
     }
 
     /// <summary>The message has left a queue for good.</summary>
-    public void Remove(Message message, QueueRecords queue, ulong position)
+    /// <returns>Where the journal is then; 0 when it had not known of it.</returns>
+    public long Remove(Message message, QueueRecords queue, ulong position)
     {
         if (TryForget(message, queue, null))
-            return;
+            return 0;
         if (message.Kept.SolePlace == queue)
-        {
             RemoveWhole(message);
-            queue.CountOut();
-        }
         else if (queue.TryTakeEntry(position, out var entry))
-        {
             RemovePart(message, entry);
-            queue.CountOut();
-        }
+        else
+            return 0;
+        queue.CountOut();
+        return records.Journal.Position;
     }
 
     /// <summary>The exchange holds the message no more.</summary>
-    public void Remove(HeldMessage held)
+    /// <returns>As above.</returns>
+    public long Remove(HeldMessage held)
     {
         if (TryForget(held.Message, null, held))
-            return;
+            return 0;
         if (held.Message.Kept.SolePlace == held)
             RemoveWhole(held.Message);
         else if (held.EntryId != 0)
             RemovePart(held.Message, held.EntryId);
+        else
+            return 0;
+        return records.Journal.Position;
     }
 
     /// <summary>The record that stands for a message in a queue; 0 when the queue does not keep it.</summary>

@@ -48,12 +48,16 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
             MarkOf(position).Pass(position);
     }
 
+    /// <summary>False while a crash would bring back the message that this one was made of.</summary>
+    public bool IsOnDisk(Message message) => message.ShownFrom <= records.Waits.Persisted;
+
     /// <summary>False when a message that has waited may not be shown to a client yet.</summary>
     public bool MayShow(Message message, ulong position, bool redelivered)
     {
         if (redelivered)
             return queue.Keeper?.DeliveryCounts?.IsOnDisk(position) != false;
-        return !Keeps(message) || MarkOf(position).TryPass(position, queue.ReadyCount);
+        var isMarked = !Keeps(message) || MarkOf(position).TryPass(position, queue.ReadyCount);
+        return isMarked && IsOnDisk(message);
     }
 
     /// <summary>As before, of the first one; when it may not, the queue goes on by itself when it may.</summary>
@@ -66,7 +70,11 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
     }
 
     /// <summary>A message has left for good.</summary>
-    public void Remove(Message message, ulong position) => records.Messages.Remove(message, this, position);
+    /// <returns>What <see cref="Message.ShownFrom"/> is for a copy of it.</returns>
+    public long Remove(Message message, ulong position) => records.Messages.Remove(message, this, position);
+
+    /// <summary>What <see cref="Message.ShownFrom"/> is for a copy of a message that leaves in this step.</summary>
+    public long NextPosition => records.Journal.Position + 1;
 
     /// <summary>The record that stands for a message here; 0 when it is not kept.</summary>
     public ulong EntryIdOf(Message message, ulong position) => records.Messages.EntryIdOf(message, this, position);

@@ -87,7 +87,7 @@ internal sealed class Queue : Destination
         message.AddReference();
         var position = _keeper is null ? ++_lastPosition : NextPosition(message);
         _records?.Add(message, position);
-        if (_ready.Count == 0 && Consumers.Next() is { } consumer)
+        if (_ready.Count == 0 && _records?.IsOnDisk(message) != false && Consumers.Next() is { } consumer)
         {
             _records?.Pass(message, position);
             consumer.Deliver(message, position, redelivered: false);

@@ -52,7 +52,7 @@ internal sealed class QueueKeeper
         if (limit.Overflow == Overflow.RejectPublishDeadLetter && Rules.DeadLetters is { } target)
         {
             message.AddReference();
-            _host.DeadLetters.Add(message, _queue, target, DeathReason.MaxLength);
+            _host.DeadLetters.Add(message, _queue, target, DeathReason.MaxLength, shownFrom: 0);
         }
         return false;
     }
@@ -186,8 +186,8 @@ internal sealed class QueueKeeper
     // Its record goes now and its copy's comes at the end of the step: both or neither.
     private void BuryAtOnce(Message message, ulong position, DeadLetterTarget target, DeathReason reason)
     {
-        _queue.Records?.Remove(message, position);
-        _host.DeadLetters.Add(message, _queue, target, reason);
+        var shownFrom = _queue.Records?.Remove(message, position) ?? 0;
+        _host.DeadLetters.Add(message, _queue, target, reason, shownFrom);
     }
 
     private DeathReason? FirstMustGo(out long dueTicks)

@@ -52,8 +52,10 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
     public void Publish(HeldMessage held)
     {
         _held.Remove(held.Node!);
+        var shownFrom = host.Records?.Messages.Remove(held) ?? 0;
         var message = Copy(held);
-        LetGo(held);
+        message.ShownFrom = shownFrom;
+        held.Message.Release();
         if (host.Routes.Find(held.Exchange, message))
         {
             foreach (var queue in host.Routes.Queues)
@@ -70,16 +72,11 @@ internal sealed class DelayedRouter(VirtualHost host, Router inner) : Router
         foreach (var held in _held)
         {
             host.Deadlines.Clear(held);
-            LetGo(held);
+            host.Records?.Messages.Remove(held);
+            held.Message.Release();
         }
         _held.Clear();
         host.DelayedRouters.Remove(this);
-    }
-
-    private void LetGo(HeldMessage held)
-    {
-        host.Records?.Messages.Remove(held);
-        held.Message.Release();
     }
 
     // A time to live counts from now on.

@@ -122,6 +122,29 @@ public sealed class ConfirmTests : IDisposable
         Assert.Equal(new BasicAck(1), _channel.Expect<BasicAck>());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void I5_a_dead_letter_waits_for_the_disk_if_the_message_that_died_would_come_back(bool wasOnDisk)
+    {
+        _durable.IsDiskHeld = false;
+        _channel.DeclareQueue("dlq", durable: true, arguments: FieldTable.Create(("x-message-ttl", 100), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "q")));
+        var consumer = _durable.OpenChannel();
+        consumer.Consume("q");
+        if (wasOnDisk)
+            Publish("dlq");
+        else
+            _channel.Publish("x", "dlq"); // A transient one would not.
+        _durable.IsDiskHeld = true;
+        _durable.Broker.AdvanceWhenDue(TimeSpan.FromSeconds(1));
+        if (wasOnDisk)
+        {
+            consumer.ExpectNothing();
+            _durable.Persist();
+        }
+        consumer.ExpectDelivery("x", redelivered: false);
+    }
+
     [Fact]
     public void I8_each_answer_that_promises_something_durable_waits_and_everything_behind_it_on_the_channel()
     {

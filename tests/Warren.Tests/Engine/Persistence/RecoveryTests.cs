@@ -558,7 +558,7 @@ public sealed class RecoveryTests : IDisposable
                 durable.Broker.AdvanceWhenDue(TimeSpan.FromSeconds(6));
                 var faults = durable.Report.Faults.ToList();
                 durable.Crash();
-                Assert.Equal(faults.Select(static fault => fault.FirstId).Order().ToHashSet().IsSubsetOf(durable.Report.Faults.Select(static fault => fault.FirstId)), true);
+                Assert.Empty(faults.Select(static fault => fault.FirstId).Except(durable.Report.Faults.Select(static fault => fault.FirstId))); // It is still there.
             }
         }
     }
