@@ -34,7 +34,10 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         _journal = journal;
         _turn = new BrokerTurn(options, _log, journal);
         if (journal is not null)
+        {
             DurableStart.Recover(_turn, journal, options, _log);
+            journal.Start();
+        }
         Users = new BrokerUsers(_turn, options.PasswordRounds);
         VirtualHosts = new BrokerVirtualHosts(_turn);
         Policies = new BrokerPolicies(_turn, options.Profile);

@@ -14,6 +14,9 @@ internal static class ExitCode
     public const int LoginRefused = 8;
     public const int RefusedByBroker = 9;
     public const int Different = 10;
+    public const int Damaged = 65;        // As sysexits.h has it: EX_DATAERR.
+    public const int DiskFailed = 70;     // EX_SOFTWARE, its nearest.
+    public const int FolderRefused = 73;  // EX_CANTCREAT.
     public const int Interrupted = 130; // 128 + SIGINT, as shells have it.
     public const int Terminated = 143;  // 128 + SIGTERM.
 
@@ -30,6 +33,9 @@ internal static class ExitCode
         (LoginRefused, "the broker refused user, password or virtual host"),
         (RefusedByBroker, "the broker refused an operation (403, 405, 406, basic.nack...)"),
         (Different, "the files differ (definitions diff)"),
+        (Damaged, "something in the data folder is damaged (doctor)"),
+        (DiskFailed, "the disk of the data folder failed; what was confirmed is on it"),
+        (FolderRefused, "the data folder cannot be used: in use, read-only, no folder, or of a newer version"),
         (Interrupted, "stopped by Ctrl+C before it was done"),
         (Terminated, "stopped by SIGTERM before it was done"),
     ];

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Warren.Amqp;
 using Warren.Cli.Running;
 using Warren.Client;
+using Warren.Store;
 
 namespace Warren.Cli;
 
@@ -21,6 +22,9 @@ internal readonly record struct Failure(int ExitCode, string Line)
             MessageReturnedException e => (Cli.ExitCode.Unavailable, e.Message),
             ChannelClosedException e => (CodeOf(e.ReplyCode), e.Message),
             AmqpException e => (Cli.ExitCode.RefusedByBroker, e.Message),
+            DiskException e => (Cli.ExitCode.DiskFailed, e.Message),
+            JournalException e when e.GetType() == typeof(JournalException) => (Cli.ExitCode.DiskFailed, e.Message), // Each refusal has a type of its own.
+            JournalException e => (Cli.ExitCode.FolderRefused, e.Message),
             SocketException or IOException => (Cli.ExitCode.Network, failure.Message),
             TimeoutException e => (Cli.ExitCode.Deadline, e.Message),
             var e => (Cli.ExitCode.Unexpected, $"Unexpected {e.GetType().Name}: {e.Message}"),

@@ -56,6 +56,7 @@ internal static class Tool
             SubscribeVerb.Create(terminal),
             RpcVerb.Create(terminal),
             DefinitionsVerb.Create(terminal),
+            DoctorVerb.Create(terminal),
             BenchVerb.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

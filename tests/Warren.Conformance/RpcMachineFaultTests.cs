@@ -17,7 +17,7 @@ public class RpcMachineFaultTests(Brokers brokers) : IClassFixture<Brokers>
     public static TheoryData<BrokerKind, CallMode, int> Clocks { get; } =
         new(from row in RpcFaultTests.All from hours in new[] { -1, 1 } select (row.Data.Item1, row.Data.Item2, hours));
 
-    // Warren's broker has its queues in memory: what it took with it, the client sends again.
+    // Both brokers keep their data: what they had confirmed is there again.
     [Theory]
     [MemberData(nameof(All))]
     public async Task R04_broker_killed_and_started_again(BrokerKind kind, CallMode mode)

@@ -64,7 +64,7 @@ start_warren() {
   local command port
   command=$(built src/Warren.Cli broker)
   port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  $command broker --port "$port" >"$work/broker.log" 2>&1 </dev/null &
+  $command broker --ephemeral --port "$port" >"$work/broker.log" 2>&1 </dev/null &
   broker_pid=$!
   for _ in $(seq 300); do
     if grep -q "Listening on" "$work/broker.log"; then export WARREN_URI="amqp://guest:guest@127.0.0.1:$port/"; return; fi

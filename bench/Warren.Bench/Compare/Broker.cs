@@ -36,7 +36,7 @@ internal sealed class Broker : IAsyncDisposable
                 return new Broker(new Uri(rabbitUri), await RabbitMqClientPeer.DescribeAsync(new Uri(rabbitUri)), rabbit);
             case "warren":
                 var tool = await BuildWarrenAsync(root);
-                string[] command = ["dotnet", tool, "broker", "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
+                string[] command = ["dotnet", tool, "broker", "--ephemeral", "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
                 var (warren, warrenUri) = await RoleProcess.StartAsync("Listening on", "sh", ["-c", UntilInputEnds, "sh", .. command]);
                 return new Broker(new Uri(warrenUri), "Warren, this checkout", warren);
             default:

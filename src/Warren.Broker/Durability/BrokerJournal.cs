@@ -25,6 +25,9 @@ internal sealed class BrokerJournal : IDisposable
     /// <summary>What the writer has to say.</summary>
     public JournalNews News { get; }
 
+    /// <summary>What writes, for tests that let it run by hand in the place of <see cref="Start"/>.</summary>
+    public JournalWriter Writer => _journal.Writer;
+
     /// <summary>What was found when the folder was opened.</summary>
     public Store.RecoveryReport Found => _journal.Report;
 
@@ -144,6 +147,9 @@ internal sealed class BrokerJournal : IDisposable
         _thread?.Dispose();
         _journal.Dispose();
     }
+
+    /// <summary>Gives the folder back, when it was only looked at.</summary>
+    public void Abandon() => _journal.Dispose();
 
     // Once it was damaged, another took its place, with an id of its own.
     private byte[]? FindDefinitions()

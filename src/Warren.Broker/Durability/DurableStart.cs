@@ -16,7 +16,7 @@ internal static class DurableStart
         return disk is null ? null : BrokerJournal.Open(disk, options.Journal);
     }
 
-    /// <summary>Makes of it what was there, before anybody connects. From then on what happens is kept.</summary>
+    /// <summary>Makes of it what was there, before anybody connects and before <see cref="BrokerJournal.Start"/>.</summary>
     public static void Recover(BrokerTurn turn, BrokerJournal journal, BrokerOptions options, ILogger log)
     {
         var began = Stopwatch.GetTimestamp();
@@ -27,13 +27,13 @@ internal static class DurableStart
             turn.Durability!.DefinitionsChanged();
             return found;
         });
-        journal.Start();
         Report(found, journal.Found, options.DataFolder ?? "", (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds, log);
     }
 
     private static void Report(RecoveredFolder found, RecoveryReport journal, string folder, long milliseconds, ILogger log)
     {
-        Log.Recovered(log, folder, found.Messages, found.Queues, found.Exchanges, found.Bindings, found.VirtualHosts, journal.Octets, milliseconds);
+        if (!found.IsNew)
+            Log.Recovered(log, folder, found.Messages, found.Queues, found.Exchanges, found.Bindings, found.VirtualHosts, journal.Octets, milliseconds);
         if (journal.TornTail is { } torn)
             Log.TornTail(log, folder, torn.ToString());
         foreach (var damage in found.Damages)

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using Microsoft.Extensions.Logging;
 using Warren.Broker;
 using Warren.Cli.Options;
 using Warren.Cli.Running;
@@ -28,7 +29,7 @@ internal static class BrokerVerb
             },
         };
         var memoryLimit = new SizeOption("--memory-limit", "Publishers wait while the broker holds so much in memory [default: 0.4 of the memory]");
-        var diskLimit = new SizeOption("--disk-limit", "Publishers wait while less is free on the disk of the current folder; 0 does not look [default: 50MB]");
+        var diskLimit = new SizeOption("--disk-limit", "Publishers wait while less is free on the disk of the data folder; 0 does not look [default: 50MB]");
         var definitions = new Option<string?>("--definitions")
         {
             Description = "A file of definitions to start with, RabbitMQ's or Warren's; one that names users takes the place of guest",
@@ -37,15 +38,18 @@ internal static class BrokerVerb
         var saveDefinitions = new Option<string?>("--save-definitions") { Description = "Write everything that is defined into this file when the broker stops", HelpName = "FILE" };
         var stampTimestamp = new StampingOption("--stamp-timestamp", "Write the time of arrival into every message: header timestamp_in_ms, property timestamp");
         var stampNode = new StampingOption("--stamp-node", "Write the broker's name into every message: header x-routed-by");
+        var data = new DataOptions();
         var tls = new TlsListenerOptions();
         var proxies = new ProxyListenerOptions();
         var profile = new ProfileOption();
-        var verb = new Verb("broker", "Runs a broker until Ctrl+C or SIGTERM. What it holds lives in memory. User guest, password guest, from this machine only.")
+        var verb = new Verb("broker", "Runs a broker until Ctrl+C or SIGTERM. What is durable is kept in a folder. User guest, password guest, from this machine only.")
         {
             Examples =
             [
                 "warren broker",
                 "warren broker --port 0            # a free port; read it from the line it prints",
+                "warren broker --data /var/lib/warren",
+                "warren broker --ephemeral         # keeps nothing",
                 "warren broker --bind 0.0.0.0 --port 5673",
                 "warren broker --as 3.13           # behaves as RabbitMQ 3.13 where releases differ",
                 "warren broker --memory-limit 512MiB",
@@ -56,6 +60,7 @@ internal static class BrokerVerb
             ],
         };
         verb.Options.Add(port);
+        data.AddTo(verb);
         verb.Options.Add(bind);
         verb.Options.Add(profile);
         verb.Options.Add(memoryLimit);
@@ -81,10 +86,12 @@ internal static class BrokerVerb
                 StampTimestamp = line.GetValue(stampTimestamp),
                 StampNode = line.GetValue(stampNode),
                 ProxyProtocol = proxies.Of(line),
+                DataFolder = data.FolderOf(line),
+                LoggerFactory = LogOf(terminal),
                 Definitions = line.GetValue(definitions) is { } file ? DefinitionsFile.Read(file) : null,
             };
             var freeOctets = line.GetValue(diskLimit) ?? options.DiskLimit;
-            return freeOctets == 0 ? options : options with { DiskFolder = Environment.CurrentDirectory, DiskLimit = freeOctets };
+            return freeOctets == 0 ? options with { DiskLimit = 0 } : options with { DiskFolder = options.DataFolder ?? Environment.CurrentDirectory, DiskLimit = freeOctets };
         }
     }
 
@@ -93,11 +100,13 @@ internal static class BrokerVerb
         if (saveTo is not null)
             DefinitionsFile.CheckFolder(saveTo); // Not at the end, when everything would be lost.
         await using var broker = await StartAsync(options, stopping);
-        // One line and no other: whoever started this process waits for it.
+        // The first line, and what it says, never change: whoever started this process waits for it.
         var also = options.Tls is null ? "" : $" and amqps://{Reachable(broker.TlsEndPoint)}/";
         await terminal.Out.WriteLineAsync($"Listening on amqp://{Reachable(broker.EndPoint)}/{also}");
+        if (options.DataFolder is { } folder)
+            await terminal.Out.WriteLineAsync($"Data in {folder}");
         await terminal.Out.FlushAsync(CancellationToken.None);
-        await Stopping.UntilAsync(stopping);
+        await Stopping.UntilAsync(broker.Completion, stopping);
         if (saveTo is not null)
             DefinitionsFile.Write(saveTo, broker.Definitions.Export());
         return ExitCode.Ok; // Being stopped is how a broker ends.
@@ -120,6 +129,14 @@ internal static class BrokerVerb
                 _ => $"Cannot listen on {endpoint}: {e.Message}.",
             });
         }
+    }
+
+    // Of what happens on the disk and to the whole broker, nothing of single connections.
+    private static WarningLog LogOf(Terminal terminal)
+    {
+        var log = new WarningLog(terminal.Error, static id => id.Id is 10 or 13 or 14 or 16 or (>= 30 and < 40), LogLevel.Information);
+        log.Open();
+        return log;
     }
 
     // A client cannot connect to "any address".

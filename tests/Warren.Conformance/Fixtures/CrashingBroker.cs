@@ -1,12 +1,13 @@
 namespace Warren.Conformance.Fixtures;
 
-/// <summary>A broker of a test's own, in its own process, that the test kills (signal 9) and starts again at the same address.</summary>
+/// <summary>A broker of a test's own, in its own process and with its own data, that the test kills (signal 9) and starts again at the same address.</summary>
 public sealed class CrashingBroker : IAsyncDisposable
 {
     private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "Warren.Cli.dll");
 
     private RabbitMqServer? _rabbitMq;
     private RunningProgram? _warren;
+    private string? _folder;
 
     private CrashingBroker()
     {
@@ -14,6 +15,12 @@ public sealed class CrashingBroker : IAsyncDisposable
 
     /// <summary>The same for its whole life.</summary>
     public string Uri { get; private set; } = "";
+
+    /// <summary>What Warren's process has printed since it was started last.</summary>
+    public string Output => _warren?.Output ?? "";
+
+    /// <summary>Where Warren keeps its data.</summary>
+    public string Folder => _folder ?? throw new InvalidOperationException("RabbitMQ's folder is its own.");
 
     public static async Task<CrashingBroker> StartAsync(BrokerKind kind)
     {
@@ -25,12 +32,13 @@ public sealed class CrashingBroker : IAsyncDisposable
         }
         else
         {
+            broker._folder = Directory.CreateTempSubdirectory("warren-crashing-").FullName;
             await broker.StartWarrenAsync(port: "0");
         }
         return broker;
     }
 
-    /// <summary>Waits until a quorum queue that was declared survives <see cref="KillAsync"/>, if this broker has a disk at all.</summary>
+    /// <summary>Waits until a quorum queue that was declared survives <see cref="KillAsync"/>. Warren's answer to the declaration says so.</summary>
     public Task UntilQuorumQueueIsOnDiskAsync(string namePrefix) => _rabbitMq?.UntilQuorumQueueIsOnDiskAsync(namePrefix) ?? Task.CompletedTask;
 
     public async Task KillAsync()
@@ -49,12 +57,14 @@ public sealed class CrashingBroker : IAsyncDisposable
             await _rabbitMq.DisposeAsync();
         if (_warren is not null)
             await _warren.DisposeAsync();
+        if (_folder is not null)
+            Directory.Delete(_folder, recursive: true);
     }
 
     private async Task StartWarrenAsync(string port)
     {
-        _warren = RunningProgram.Start("dotnet", [Tool, "broker", "--port", port]);
-        await _warren.WaitForOutputAsync(Environment.NewLine);
-        Uri = _warren.Output.Replace("Listening on ", "", StringComparison.Ordinal).Trim();
+        _warren = RunningProgram.Start("dotnet", [Tool, "broker", "--data", Folder, "--port", port]);
+        await _warren.WaitForOutputAsync($"Data in {Folder}{Environment.NewLine}");
+        Uri = _warren.Output.Split(Environment.NewLine).Single(static line => line.StartsWith("Listening on ", StringComparison.Ordinal))["Listening on ".Length..];
     }
 }

@@ -97,6 +97,14 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>Ends the standard input: the polite way to stop a program that reads it.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
+    /// <summary>Asks it to end in order (SIGTERM), and waits until it has.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
+        return await WaitForExitAsync();
+    }
+
     /// <summary>Kills the program and all its children at once (signal 9), and waits until they are gone.</summary>
     public async Task KillAsync()
     {

@@ -12,8 +12,11 @@ internal sealed class BrokerBench
 
     public BrokerBench(BrokerOptions? options = null)
     {
-        options ??= new BrokerOptions();
-        Turn = new BrokerTurn(options with { TimeProvider = Time, LoginThreads = 0, PasswordRounds = 1000 }, Log);
+        options = (options ?? new BrokerOptions()) with { TimeProvider = Time, LoginThreads = 0, PasswordRounds = 1000 };
+        Journal = DurableStart.Open(options);
+        Turn = new BrokerTurn(options, Log, Journal);
+        if (Journal is not null)
+            DurableStart.Recover(Turn, Journal, options, Log);
         Users = new BrokerUsers(Turn, 1000);
         VirtualHosts = new BrokerVirtualHosts(Turn);
     }
@@ -23,6 +26,9 @@ internal sealed class BrokerBench
     public LogLines Log { get; } = new();
 
     public BrokerTurn Turn { get; }
+
+    /// <summary>Null without a disk. Its writer runs when the test says so.</summary>
+    public BrokerJournal? Journal { get; }
 
     public BrokerUsers Users { get; }
 
@@ -101,6 +107,15 @@ internal sealed class BrokerBench
         peer.WriteMethod(1, new ChannelOpen());
         peer.Read<ChannelOpenOk>();
         return peer;
+    }
+
+    /// <summary>The disk does what there is to do, and the broker hears of it.</summary>
+    public void RunDisk()
+    {
+        while (Journal!.Writer.RunOnce())
+        {
+        }
+        Turn.EndBatch();
     }
 
     /// <summary>Time passes, tick after tick.</summary>

@@ -26,6 +26,7 @@ public sealed class ToolTests
     [InlineData("rpc dead ls")]
     [InlineData("rpc dead resend")]
     [InlineData("rpc dead drop")]
+    [InlineData("doctor")]
     [InlineData("definitions")]
     [InlineData("definitions export")]
     [InlineData("definitions import")]

@@ -84,7 +84,7 @@ export RUN=$$
 on_warren() {
   local port
   port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  dotnet "$WORK/broker/Warren.Cli.dll" broker --port "$port" --memory-limit 256MiB >"$WORK/broker.log" 2>&1 </dev/null &
+  dotnet "$WORK/broker/Warren.Cli.dll" broker --ephemeral --port "$port" --memory-limit 256MiB >"$WORK/broker.log" 2>&1 </dev/null &
   broker_pid=$!
   for _ in $(seq 300); do
     grep -q "Listening on" "$WORK/broker.log" && break

@@ -1,0 +1,186 @@
+using Warren.Amqp;
+using Warren.Broker;
+using Warren.Engine;
+using Warren.Store;
+
+namespace Warren.Tests.Broker.Durability;
+
+/// <summary>What the host promises where there is a data folder, and when: over a disk that does what the test says.</summary>
+public sealed class DurabilityTests
+{
+    private readonly DurableBench _bench = new();
+
+    [Fact]
+    public void A_confirm_is_not_sent_before_the_journal_says_persisted()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        DurableBench.Confirm(peer);
+
+        DurableBench.Publish(peer, "jobs");
+        _bench.Broker.Turn.EndBatch();
+        _bench.Broker.Pass(60); // However long the disk hangs.
+        Assert.True(peer.IsAtEnd);
+
+        _bench.Broker.RunDisk();
+        Assert.Equal(new BasicAck(1, false), peer.Read<BasicAck>());
+    }
+
+    [Fact]
+    public void A_durable_declaration_is_not_answered_before_it_is_on_disk()
+    {
+        var peer = _bench.OpenChannel();
+
+        peer.WriteMethod(1, new QueueDeclare("jobs", Durable: true));
+        _bench.Broker.Pass(60);
+        Assert.True(peer.IsAtEnd);
+
+        _bench.Broker.RunDisk();
+        Assert.Equal("jobs", peer.Read<QueueDeclareOk>().Queue.ToString());
+    }
+
+    [Fact]
+    public void A_transient_message_does_not_wait_for_the_disk()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        DurableBench.Confirm(peer);
+
+        DurableBench.Publish(peer, "jobs", mode: 1);
+
+        Assert.Equal(new BasicAck(1, false), peer.Read<BasicAck>());
+    }
+
+    [Fact]
+    public void A_sync_that_fails_ends_every_connection_without_a_confirm()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        DurableBench.Confirm(peer);
+        DurableBench.Publish(peer, "jobs");
+        _bench.Disk.Faults.FailingSyncs = 1;
+
+        _bench.Broker.RunDisk();
+
+        Assert.True(peer.IsAtEnd);
+        Assert.True(peer.IsAborted);
+        Assert.IsType<JournalException>(_bench.Broker.Turn.Durability!.Failed.Exception!.InnerException);
+        Assert.Contains(_bench.Broker.Log.Critical, static entry => entry.Line.Contains("Nothing more is confirmed", StringComparison.Ordinal));
+        Assert.False(_bench.Broker.Turn.Join(new RawPeer(_bench.Broker.Turn, new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1))));
+    }
+
+    [Fact]
+    public void A_killed_broker_has_its_queues_and_what_it_confirmed_and_says_what_was_delivered_before()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        peer.WriteMethod(1, new QueueBind("jobs", "amq.topic", "a.*"));
+        _bench.Broker.RunDisk();
+        peer.Read<QueueBindOk>();
+        DurableBench.Confirm(peer);
+        DurableBench.Publish(peer, "jobs", octets: 3);
+        _bench.Broker.RunDisk();
+        peer.Read<BasicAck>();
+        peer.WriteMethod(1, new BasicConsume("jobs", "t"));
+        peer.Read<BasicConsumeOk>();
+        _bench.Broker.RunDisk(); // A delivery waits for its mark.
+        peer.Read<BasicDeliver>();
+
+        _bench.KillAndStart();
+        peer = _bench.OpenChannel();
+        peer.WriteMethod(1, new BasicGet("jobs"));
+        _bench.Broker.RunDisk();
+
+        var got = peer.Read<BasicGetOk>();
+        Assert.True(got.Redelivered);
+        Assert.Equal(0u, got.MessageCount);
+        Assert.Single(_bench.Broker.Turn.VirtualHosts.Require("/").ExportTopology().Bindings, static binding => binding.RoutingKey.ToString() == "a.*");
+        Assert.Contains(_bench.Broker.Log.Lines, static line => line.Contains("1 messages in 1 durable queues", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_was_not_persisted_was_not_confirmed_and_may_be_gone()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        DurableBench.Publish(peer, "jobs");
+
+        _bench.KillAndStart();
+
+        Assert.Equal(0, _bench.Broker.Turn.VirtualHosts.Require("/").Snapshot().Queues.Single().Ready);
+    }
+
+    [Fact]
+    public void Who_publishes_faster_than_the_disk_writes_is_not_read_from_and_others_are()
+    {
+        var bench = new DurableBench(new JournalOptions { SegmentOctets = 64 << 10, BufferOctets = 10_000, NewSalt = static () => 7 });
+        var publisher = bench.OpenChannel();
+        var other = bench.OpenChannel();
+        bench.Declare(publisher, "jobs");
+        DurableBench.Publish(publisher, "jobs", octets: 12_000);
+        Assert.False(publisher.IsPaused); // It is seen at the end of the batch.
+
+        DurableBench.Publish(publisher, "jobs");
+        DurableBench.Publish(publisher, "jobs");
+        Assert.True(publisher.IsPaused);
+        other.WriteMethod(1, new QueueDeclare("other"));
+        other.Read<QueueDeclareOk>();
+        Assert.False(other.IsPaused);
+
+        bench.Broker.RunDisk();
+        Assert.False(publisher.IsPaused);
+        bench.Broker.RunDisk();
+        Assert.Equal(3, bench.Broker.Turn.VirtualHosts.Require("/").Snapshot().Queues.Single(static queue => queue.Name.ToString() == "jobs").Ready);
+    }
+
+    [Fact]
+    public void A_full_disk_raises_the_alarm_and_room_ends_it_and_nothing_confirmed_is_lost()
+    {
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "jobs");
+        DurableBench.Confirm(peer);
+        _bench.Disk.Faults.SpaceOctets = _bench.Disk.UsedOctets;
+        var confirmed = 0UL;
+        for (var i = 0; i < 1000 && _bench.Broker.Turn.Operations.Alarms == Alarms.None; i++)
+        {
+            DurableBench.Publish(peer, "jobs", octets: 1000);
+            _bench.Broker.RunDisk();
+            if (_bench.Broker.Turn.Operations.Alarms == Alarms.None)
+                confirmed = peer.Read<BasicAck>().DeliveryTag;
+        }
+        Assert.Equal(Alarms.Disk, _bench.Broker.Turn.Operations.Alarms);
+        Assert.InRange(confirmed, 1UL, 1000UL);
+
+        _bench.Disk.Faults.SpaceOctets = long.MaxValue;
+        _bench.Broker.RunDisk();
+        _bench.Broker.RunDisk();
+        Assert.Equal(Alarms.None, _bench.Broker.Turn.Operations.Alarms);
+
+        _bench.KillAndStart();
+        Assert.InRange((ulong)_bench.Broker.Turn.VirtualHosts.Require("/").Snapshot().Queues.Single().Ready, confirmed, confirmed + 1);
+    }
+
+    [Fact]
+    public void A_damaged_definitions_record_costs_what_is_defined_and_no_message()
+    {
+        var bench = new DurableBench(new JournalOptions { SegmentOctets = 64 << 10, BatchOctets = 1, NewSalt = static () => 7 });
+        bench.Broker.RunDisk(); // The first step: what is defined.
+        var peer = bench.OpenChannel();
+        bench.Declare(peer, "jobs");
+        DurableBench.Publish(peer, "jobs");
+        bench.Broker.RunDisk();
+        bench.Broker.Journal!.Dispose();
+        var segment = bench.Disk.List().Single(static name => name.EndsWith(".wj", StringComparison.Ordinal));
+        var at = bench.Disk.Octets(segment).AsSpan().IndexOf("loopback_users"u8);
+        bench.Disk.FlipBit(segment, at, 0);
+
+        bench.KillAndStart();
+
+        Assert.Equal(1, bench.Broker.Turn.VirtualHosts.Require("/").Snapshot().Queues.Single().Ready);
+        Assert.Contains(bench.Broker.Log.Lines, static line => line.Contains("what is defined is missing", StringComparison.Ordinal));
+        bench.Broker.RunDisk();
+        bench.StopAndStart();
+        bench.OpenChannel(); // Guest is there again, as at the first start, and is kept.
+        Assert.Equal(1, bench.Broker.Turn.VirtualHosts.Require("/").Snapshot().Queues.Single().Ready);
+    }
+}

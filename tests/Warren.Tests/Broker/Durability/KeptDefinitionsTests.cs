@@ -1,0 +1,108 @@
+using Warren.Amqp;
+using Warren.Broker;
+using Warren.Engine;
+using Warren.Simulation;
+using Warren.Store;
+
+namespace Warren.Tests.Broker.Durability;
+
+/// <summary>Users, permissions, virtual hosts, policies, limits and parameters over a restart, by the doors that operators use.</summary>
+public sealed class KeptDefinitionsTests
+{
+    private readonly SimDisk _disk = new();
+
+    private BrokerOptions Options => new() { InProcessOnly = true, Disk = _disk, PasswordRounds = 1000, Journal = new JournalOptions { SegmentOctets = 256 << 10 } };
+
+    [Fact]
+    public async Task Everything_that_is_defined_is_there_again()
+    {
+        string before;
+        await using (var broker = await WarrenBroker.StartAsync(Options))
+        {
+            broker.VirtualHosts.Create("shop");
+            broker.VirtualHosts.SetLimits("shop", new VirtualHostLimits { MaxQueues = 7 });
+            broker.Users.Put(new UserAccount("anna") { Tags = ["monitoring"], MaxChannels = 3, LoopbackOnly = true }, "secret");
+            broker.Users.SetPermission(new UserPermission("anna", "shop", new AccessPattern("a.*"), new AccessPattern("b.*"), new AccessPattern("")));
+            broker.Users.SetTopicPermission(new TopicPermission("anna", "shop", "amq.topic", "x", "y"));
+            broker.Policies.Set("shop", new Policy("short", "^q", FieldTable.Create(("max-length", 5L))));
+            broker.Policies.SetOperator("/", new Policy("cap", ".*", FieldTable.Create(("max-length", 9L))));
+            broker.Definitions.Import("""{"global_parameters":[{"name":"cluster_name","value":"here"}]}""");
+            before = broker.Definitions.Export();
+        }
+
+        await using var again = await WarrenBroker.StartAsync(Options);
+
+        Assert.Equal(before, again.Definitions.Export());
+        Assert.True(again.Users.Find("anna")!.LoopbackOnly);
+        Assert.DoesNotContain("secret", TextOf(_disk), StringComparison.Ordinal); // Of a password only its hash is kept.
+    }
+
+    [Fact]
+    public async Task A_guest_who_was_deleted_stays_deleted()
+    {
+        await using (var broker = await WarrenBroker.StartAsync(Options))
+        {
+            Assert.Equal("guest", Assert.Single(broker.Users.List()).Name);
+            broker.Users.Delete("guest");
+        }
+
+        await using var again = await WarrenBroker.StartAsync(Options);
+
+        Assert.Empty(again.Users.List());
+    }
+
+    [Fact]
+    public async Task Users_whom_the_options_name_are_set_at_every_start()
+    {
+        await using (await WarrenBroker.StartAsync(Options with { Users = [new BrokerUser("app", "old")] }))
+        {
+        }
+
+        await using var again = await WarrenBroker.StartAsync(Options with { Users = [new BrokerUser("app", "new")] });
+
+        var account = Assert.Single(again.Users.List());
+        Assert.True(account.PasswordHash!.Matches("new"u8));
+    }
+
+    [Fact]
+    public async Task A_deleted_virtual_host_leaves_nothing_and_its_name_may_be_used_again()
+    {
+        await using (var broker = await WarrenBroker.StartAsync(Options))
+        {
+            broker.VirtualHosts.Create("shop");
+            broker.Definitions.Import("""{"queues":[{"name":"jobs","vhost":"shop","durable":true,"auto_delete":false,"arguments":{}}],"exchanges":[{"name":"e","vhost":"shop","type":"topic","durable":true,"auto_delete":false,"internal":false,"arguments":{}}],"bindings":[{"source":"e","vhost":"shop","destination":"jobs","destination_type":"queue","routing_key":"k","arguments":{}}]}""");
+            broker.VirtualHosts.Delete("shop");
+            broker.VirtualHosts.Create("shop");
+        }
+
+        await using (var again = await WarrenBroker.StartAsync(Options))
+            Assert.Equal(["/", "shop"], again.VirtualHosts.Names);
+        using var journal = BrokerJournal.Open(_disk, new JournalOptions());
+        Assert.Equal(1, journal.LiveRecords); // What is defined, and nothing else.
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_ends_the_broker_and_its_owner_hears_of_it()
+    {
+        await using var broker = await WarrenBroker.StartAsync(Options);
+        _disk.Faults.FailingSyncs = 1;
+
+        Assert.Throws<JournalException>(() => broker.VirtualHosts.Create("shop"));
+
+        await Assert.ThrowsAsync<JournalException>(() => broker.Completion.WaitAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_broker_that_stops_in_order_completes_and_gives_the_folder_back()
+    {
+        var broker = await WarrenBroker.StartAsync(Options);
+        await Assert.ThrowsAsync<FolderInUseException>(() => WarrenBroker.StartAsync(Options));
+
+        await broker.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(broker.Completion.IsCompletedSuccessfully);
+        await using var next = await WarrenBroker.StartAsync(Options);
+    }
+
+    private static string TextOf(SimDisk disk) => string.Concat(disk.List().Select(name => System.Text.Encoding.Latin1.GetString(disk.Octets(name))));
+}
