@@ -99,6 +99,11 @@ public sealed class JournalWriter
         set => _buffer.Filled = value;
     }
 
+    // A segment that the next batch does not fit into would be closed at once; on a disk without room for a larger one that would go round for ever.
+    private int NextOctets => _nextCopy < _copies.Batches.Count ? _copies.Batches[_nextCopy].TotalOctets
+        : _steps is not null && _nextStep < _steps.Batches.Count ? _steps.Batches[_nextStep].TotalOctets
+        : 0;
+
     private bool Work()
     {
         var worked = _copies.IsEmpty && _compactor.Finish();
@@ -108,7 +113,7 @@ public sealed class JournalWriter
             _nextStep = 0;
         }
         if (_tail.Active is null)
-            _tail.Roll(0, _nextId());
+            _tail.Roll(NextOctets, _nextId());
 
         // Copies first: what a step removes or replaces now comes after its copy.
         worked |= _copies.IsEmpty && _compactor.Fill(_copies, _options.CompactionOctets + ((_steps?.Length ?? 0) * (long)CompactionPerOctet), _tail.Active);
