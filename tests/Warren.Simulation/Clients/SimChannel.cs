@@ -119,7 +119,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
         foreach (var (queue, noAck, _) in _gets)
         {
             queue.OpenGets--;
-            client.Ledger.AnswerLost(queue, noAck);
+            Ledger.AnswerLost(queue, noAck);
         }
         _gets.Clear();
         foreach (var tag in _consumers.Keys.ToArray())
@@ -163,7 +163,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private void Begin(in BasicDeliver deliver)
     {
         var tag = deliver.ConsumerTag.ToString();
-        _from = _consumers.TryGetValue(tag, out var from) ? (from.Queue, from.NoAck, Asked.Now(client.Machine)) : throw new Violation("I2", $"{this} has no consumer '{tag}'");
+        _from = _consumers.TryGetValue(tag, out var from) ? (from.Queue, from.NoAck, Asked.Now(client.Machine)) : throw new ViolationException("I2", $"{this} has no consumer '{tag}'");
         (_tag, _isRedelivered) = (deliver.DeliveryTag, deliver.Redelivered);
     }
 
@@ -197,13 +197,13 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private void EndContent()
     {
         if (_from is not var (queue, noAck, asked))
-            throw new Violation("I2", $"{this} got content without a method");
+            throw new ViolationException("I2", $"{this} got content without a method");
         _from = null;
         var entry = client.Ledger.Deliver(this, queue, _header.Properties, _body.AsSpan(0, _bodyFilled), _isRedelivered, asked);
         if (noAck)
             client.Ledger.Remove(entry, "delivered without acknowledgement", asked.Boundary);
         else if (!Held.TryAdd(_tag, entry))
-            throw new Violation("I10", $"{this} got delivery tag {_tag} twice");
+            throw new ViolationException("I10", $"{this} got delivery tag {_tag} twice");
         else
             entry.Holder = this;
     }
@@ -222,7 +222,7 @@ internal sealed class SimChannel(SimClient client, ushort number)
     private void ConfirmOne(ulong tag, bool isAck)
     {
         if (!_unconfirmed.Remove(tag, out var message))
-            throw new Violation("I7", $"{this} got a confirm of {tag}, which was confirmed before or not published");
+            throw new ViolationException("I7", $"{this} got a confirm of {tag}, which was confirmed before or not published");
         client.Ledger.Confirm(message, isAck);
     }
 

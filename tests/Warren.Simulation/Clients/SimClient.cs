@@ -92,7 +92,7 @@ internal sealed class SimClient(SimMachine machine, Ledger ledger, Trace trace, 
         {
             trace.Count(frame.Payload.Span);
             if (frame.Channel == 0)
-                throw new Violation("client", $"connection {Number} was closed: {MethodPayload.ReadId(frame.Payload)}");
+                throw new ViolationException("client", $"connection {Number} was closed: {MethodPayload.ReadId(frame.Payload)}");
             Channels[frame.Channel - 1].Receive(frame);
         }
         Outbound.Clear();

@@ -21,7 +21,7 @@ internal sealed class JournalOracle
     public void Add(ulong id, byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         if (id <= _lastId && _ever is null) // Damage may take away all that tells.
-            throw new Violation("store", $"id {id} was given after {_lastId}");
+            throw new ViolationException("store", $"id {id} was given after {_lastId}");
         _lastId = id;
         Put(id, HashOf(id, kind, head, body));
     }
@@ -29,7 +29,7 @@ internal sealed class JournalOracle
     public void Replace(ulong id, byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         if (!_live.TryGetValue(id, out var old))
-            throw new Violation("engine", $"record {id} is replaced and does not live");
+            throw new ViolationException("engine", $"record {id} is replaced and does not live");
         _sum ^= old;
         Put(id, HashOf(id, kind, head, body));
     }
@@ -37,7 +37,7 @@ internal sealed class JournalOracle
     public void Remove(ulong id)
     {
         if (!_live.Remove(id, out var old))
-            throw new Violation("engine", $"record {id} is removed and does not live");
+            throw new ViolationException("engine", $"record {id} is removed and does not live");
         _sum ^= old;
     }
 
@@ -65,7 +65,7 @@ internal sealed class JournalOracle
             sum ^= hash;
         var found = _images.FindLast(image => image.Records == sum);
         if (found.Records != sum || !_images.Contains(found))
-            throw new Violation("I9", $"the {records.Count} records that were recovered are those of no batch from position {_images[0].Position} to {_images[^1].Position}; {Differences(records)}");
+            throw new ViolationException("I9", $"the {records.Count} records that were recovered are those of no batch from position {_images[0].Position} to {_images[^1].Position}; {Differences(records)}");
         GoOn(records, sum);
         return (found.Position, found.State);
     }
@@ -81,10 +81,10 @@ internal sealed class JournalOracle
         {
             sum ^= hash;
             if (!_ever!.Contains(hash))
-                throw new Violation("I2", $"record {id} was never written like that");
+                throw new ViolationException("I2", $"record {id} was never written like that");
         }
         if (!isReported && !_images.Exists(image => image.Records == sum))
-            throw new Violation("I14", $"nothing was reported, and what was recovered are the records of no batch; {Differences(records)}");
+            throw new ViolationException("I14", $"nothing was reported, and what was recovered are the records of no batch; {Differences(records)}");
         GoOn(records, sum);
     }
 

@@ -150,7 +150,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         while (!_canary.ForgetsDeadlines && Engine.NextDueTicks <= end)
         {
             if (--left == 0)
-                throw new Violation("I13", "what is due is never done");
+                throw new ViolationException("I13", "what is due is never done");
             NowTicks = Math.Max(NowTicks, Engine.NextDueTicks);
             Step(Command.Due());
             EndBatch();
@@ -174,12 +174,12 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
             if (known.Count != _oracle.LiveIds.Count || !_oracle.LiveIds.All(known.Contains))
             {
                 var lost = string.Join(' ', known.Except(_oracle.LiveIds).Order().Take(5));
-                throw new Violation("I10", $"the engine knows {known.Count} records, the journal has {_oracle.LiveIds.Count}; missing {lost}; too much {string.Join(' ', _oracle.LiveIds.Except(known).Order().Take(5))}");
+                throw new ViolationException("I10", $"the engine knows {known.Count} records, the journal has {_oracle.LiveIds.Count}; missing {lost}; too much {string.Join(' ', _oracle.LiveIds.Except(known).Order().Take(5))}");
             }
         }
         catch (InvalidOperationException e)
         {
-            throw new Violation("I10", e.Message, e);
+            throw new ViolationException("I10", e.Message, e);
         }
     }
 
@@ -201,12 +201,12 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     {
         _trace.Tell($"  refused: {refusal.Reason}");
         if (!_isDamageMode)
-            throw new Violation("client", $"nobody did anything wrong, and the engine says: {refusal.Reason}");
+            throw new ViolationException("client", $"nobody did anything wrong, and the engine says: {refusal.Reason}");
         if (channel > 0)
             Clients[connection.Value].Channels[channel - 1].End();
     }
 
-    void IEffects.Failed(ConnectionId? connection, Exception exception) => throw new Violation("engine", $"it failed: {exception.Message}", exception);
+    void IEffects.Failed(ConnectionId? connection, Exception exception) => throw new ViolationException("engine", $"it failed: {exception.Message}", exception);
 
     void IEntropy.Fill(Span<byte> octets)
     {
@@ -261,15 +261,15 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         if (_isDamageMode)
             _oracle.RecoverDamaged(_recovered, IsDamaged);
         else if (IsDamaged)
-            throw new Violation("I14", $"damage is reported and there is none: {_damage}");
+            throw new ViolationException("I14", $"damage is reported and there is none: {_damage}");
         else
             (position, state) = _oracle.Recover(_recovered);
         var report = recovery.Finish();
         if (!_isDamageMode && report.Faults.Count > 0)
-            throw new Violation("I9", $"the engine cannot use what was recovered: {report.Faults[0]}");
+            throw new ViolationException("I9", $"the engine cannot use what was recovered: {report.Faults[0]}");
         var image = _image.Of(Engine);
         if (state != 0 && image != state)
-            throw new Violation("I1", "what the engine has recovered is not what it had at that point of the journal");
+            throw new ViolationException("I1", "what the engine has recovered is not what it had at that point of the journal");
         _oracle.SetState(image);
         _imagedAt = _toldAt = 0;
         Persisted = 0;

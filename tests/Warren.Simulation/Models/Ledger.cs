@@ -83,7 +83,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     }
 
     /// <summary>A client has asked for a message and never heard.</summary>
-    public void AnswerLost(QueueModel queue, bool noAck)
+    public static void AnswerLost(QueueModel queue, bool noAck)
     {
         foreach (var entry in queue.Entries)
         {
@@ -103,16 +103,16 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         var message = Identify(properties, body);
         trace.Tell($"    {channel} got {message} from {queue.Name}{(isRedelivered ? ", redelivered" : "")}");
-        var entry = queue.Find(message) ?? FindDead(message, queue) ?? (IsLenient ? Strange(message, queue) : null) ?? throw new Violation("I15", $"{channel} got {message} from {queue.Name}, where it was not routed");
+        var entry = queue.Find(message) ?? FindDead(message, queue) ?? (IsLenient ? Strange(message, queue) : null) ?? throw new ViolationException("I15", $"{channel} got {message} from {queue.Name}, where it was not routed");
         CheckProperties(entry, properties);
         if (entry.Removed is not null && !IsLenient)
-            throw new Violation("I4", $"{channel} got {entry}, which had left the queue for good");
+            throw new ViolationException("I4", $"{channel} got {entry}, which had left the queue for good");
         if (entry.Holder is not null && !IsLenient)
-            throw new Violation("I10", $"{channel} got {entry}, which {entry.Holder} holds");
+            throw new ViolationException("I10", $"{channel} got {entry}, which {entry.Holder} holds");
         if (!isRedelivered && entry.Deliveries > 0 && !IsLenient)
-            throw new Violation("I5", $"{channel} got {entry} as if for the first time, and it was delivered before");
+            throw new ViolationException("I5", $"{channel} got {entry} as if for the first time, and it was delivered before");
         if (asked.Ticks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
-            throw new Violation("I17", $"{channel} got {entry} {(asked.Ticks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
+            throw new ViolationException("I17", $"{channel} got {entry} {(asked.Ticks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
         entry.FirstDelivered ??= asked.Boundary;
         if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter && asked.Batch == machine.Batch)
@@ -140,9 +140,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         if (IsLenient)
             return;
         if (isAck && message.MustBeRefused)
-            throw new Violation("I7", $"{message} was confirmed, and a full queue had refused it");
+            throw new ViolationException("I7", $"{message} was confirmed, and a full queue had refused it");
         if (!isAck && !message.MustBeRefused && !message.MayBeRefused)
-            throw new Violation("I7", $"{message} was refused, and no queue had a reason");
+            throw new ViolationException("I7", $"{message} was refused, and no queue had a reason");
         if (isAck && message.Published!.Position > machine.Persisted)
             _confirmed.Add((message, machine.Persisted));
     }
@@ -153,7 +153,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         foreach (var queue in Topology.Queues)
         {
             if (queue.Exists && queue.Keeps(message) && queue.Find(message) is { IsHere: true, MayBeGone: false } entry && entry.Added == message.Published)
-                throw new Violation("I16", $"{entry} was confirmed and is not on the disk: {message.Published!.Position} of {persisted}");
+                throw new ViolationException("I16", $"{entry} was confirmed and is not on the disk: {message.Published!.Position} of {persisted}");
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             foreach (var entry in queue.Entries)
             {
                 if (entry.Added == boundary && entry is { IsHere: true, MayBeGone: false, Holder: null } && queue.Keeps(entry.Message))
-                    throw new Violation("I16", $"{entry} was committed and is not on the disk");
+                    throw new ViolationException("I16", $"{entry} was committed and is not on the disk");
             }
         }
     }
@@ -271,7 +271,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             if (queue.DeadLettersTo != dead.Name || queue.Find(message) is not { } entry)
                 continue;
             if (!IsLenient && !entry.MayBeGone && entry.Removed is null && entry.ExpiresAtTicks > machine.NowTicks)
-                throw new Violation("I17", $"{entry} died, and had no reason to");
+                throw new ViolationException("I17", $"{entry} died, and had no reason to");
             var letter = new Entry(message, dead, ++_lastOrder, machine.Current) { IsDeadLetter = true, TouchedIn = _batch };
             entry.Removed ??= machine.Current;
             dead.Entries.Add(letter);
@@ -291,12 +291,12 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     private SimMessage Identify(PropertiesView properties, ReadOnlySpan<byte> body)
     {
         if (!Utf8Parser.TryParse(properties.MessageId.Span, out int number, out var used) || used != properties.MessageId.Length || number < 1 || number > _messages.Count)
-            throw new Violation("I2", $"a message with the id '{properties.MessageId}' was delivered, and none was published");
+            throw new ViolationException("I2", $"a message with the id '{properties.MessageId}' was delivered, and none was published");
         var message = _messages[number - 1];
         var expected = new byte[message.BodyOctets];
         message.Fill(expected);
         if (!body.SequenceEqual(expected))
-            throw new Violation("I2", $"{message} was delivered with another body");
+            throw new ViolationException("I2", $"{message} was delivered with another body");
         return message;
     }
 
@@ -304,9 +304,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         var message = entry.Message;
         if (properties.Priority != message.Priority || properties.DeliveryMode != (message.IsPersistent ? 2 : 0))
-            throw new Violation("I2", $"{entry} was delivered with other properties");
+            throw new ViolationException("I2", $"{entry} was delivered with other properties");
         if (!entry.IsDeadLetter && !entry.Queue.IsQuorum && message.DelayMs == 0 && !properties.Octets.Span.SequenceEqual(message.Sent.Span))
-            throw new Violation("I2", $"{entry} was delivered with other properties");
+            throw new ViolationException("I2", $"{entry} was delivered with other properties");
     }
 
     private void CheckCount(Entry entry, PropertiesView properties)
@@ -315,7 +315,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             return;
         var count = properties.Headers.TryGet("x-delivery-count"u8, out var value) && value.TryGetInteger(out var number) ? number : 0;
         if (count < entry.LastCount)
-            throw new Violation("I6", $"{entry} was delivered with x-delivery-count {count} after {entry.LastCount}");
+            throw new ViolationException("I6", $"{entry} was delivered with x-delivery-count {count} after {entry.LastCount}");
         entry.LastCount = count;
     }
 
@@ -332,7 +332,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             if (other is { Removed: null, Holder: null, MayBeGone: false, IsDeadLetter: false } && other.Message.DelayMs == 0 && other.TouchedIn < _batch && queue.LevelOf(other.Message) == level
                 && other.ExpiresAtTicks > machine.NowTicks)
             {
-                throw new Violation("I3", $"{entry} was delivered before {other.Message}, which waits before it");
+                throw new ViolationException("I3", $"{entry} was delivered before {other.Message}, which waits before it");
             }
         }
     }
@@ -363,7 +363,7 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         var known = Identify(message.Properties, message.Body);
         if (!found.Add(known))
-            throw new Violation("I10", $"queue '{queue.Name}' has {known} twice");
+            throw new ViolationException("I10", $"queue '{queue.Name}' has {known} twice");
     }
 
     private void Compare(QueueModel queue, Queue real, HashSet<SimMessage> found)
@@ -371,16 +371,16 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         foreach (var entry in queue.Entries)
         {
             if (IsExpected(entry) && !found.Contains(entry.Message))
-                throw new Violation("I1", $"{entry} is missing after recovery");
+                throw new ViolationException("I1", $"{entry} is missing after recovery");
             if (entry.Removed is not null && found.Contains(entry.Message))
-                throw new Violation("I4", $"{entry} is back after recovery");
+                throw new ViolationException("I4", $"{entry} is back after recovery");
             if (entry.Removed is null && !found.Contains(entry.Message))
                 entry.MayBeGone = true;
         }
         foreach (var message in found)
         {
             if (queue.Find(message) is null && FindDead(message, queue) is null)
-                throw new Violation("I2", $"{message} is in {real.Name} after recovery and was never there");
+                throw new ViolationException("I2", $"{message} is in {real.Name} after recovery and was never there");
         }
     }
 }

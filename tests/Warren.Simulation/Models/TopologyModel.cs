@@ -81,12 +81,12 @@ internal sealed class TopologyModel
         foreach (var queue in Queues)
         {
             if (queue.Exists && !queues.Exists(one => one.Name == queue.Wire))
-                throw new Violation("I8", $"queue '{queue.Name}' is missing");
+                throw new ViolationException("I8", $"queue '{queue.Name}' is missing");
         }
         foreach (var queue in queues)
         {
             if (FindQueue(queue.Name.ToString()) is null)
-                throw new Violation("I8", $"queue '{queue.Name}' is there and should not be");
+                throw new ViolationException("I8", $"queue '{queue.Name}' is there and should not be");
         }
         var found = 0;
         foreach (var exchange in engine.Host.Exchanges.InOrder())
@@ -94,12 +94,12 @@ internal sealed class TopologyModel
             if (exchange.IsDefault || exchange.Name.ToString().StartsWith("amq.", StringComparison.Ordinal))
                 continue;
             if (FindExchange(exchange.Name.ToString()) is not { } known)
-                throw new Violation("I8", $"exchange '{exchange.Name}' is there and should not be");
+                throw new ViolationException("I8", $"exchange '{exchange.Name}' is there and should not be");
             found++;
             Compare(exchange, known);
         }
         if (found != Exchanges.Count(exchange => exchange.Exists))
-            throw new Violation("I8", $"{found} exchanges are there, {Exchanges.Count(exchange => exchange.Exists)} should be");
+            throw new ViolationException("I8", $"{found} exchanges are there, {Exchanges.Count(exchange => exchange.Exists)} should be");
     }
 
     private void Compare(Exchange exchange, ExchangeModel known)
@@ -109,12 +109,12 @@ internal sealed class TopologyModel
         {
             var queue = FindQueue(binding.Destination.Name.ToString());
             if (queue is null || FindBinding(known, queue, binding.RoutingKey.ToString()) is null)
-                throw new Violation("I8", $"exchange '{known.Name}' has the binding '{binding.RoutingKey}' to '{binding.Destination.Name}' and should not");
+                throw new ViolationException("I8", $"exchange '{known.Name}' has the binding '{binding.RoutingKey}' to '{binding.Destination.Name}' and should not");
             found++;
         }
         var expected = Bindings.Count(binding => binding.Exists && binding.Source == known);
         if (found != expected)
-            throw new Violation("I8", $"exchange '{known.Name}' has {found} bindings, should have {expected}");
+            throw new ViolationException("I8", $"exchange '{known.Name}' has {found} bindings, should have {expected}");
     }
 
     private static bool Matches(BindingModel binding, string key) => binding.Source.Type switch

@@ -27,7 +27,7 @@ internal sealed class CanaryRun(RunOutput output, int firstSeed, int jobs)
         var began = Stopwatch.StartNew();
         var next = -1;
         var gate = new Lock();
-        (int Index, Violation Violation)? first = null;
+        (int Index, ViolationException Violation)? first = null;
         var threads = Enumerable.Range(0, Math.Max(1, jobs)).Select(_ => new Thread(Work)).ToArray();
         foreach (var thread in threads)
             thread.Start();
@@ -54,5 +54,5 @@ internal sealed class CanaryRun(RunOutput output, int firstSeed, int jobs)
         }
     }
 
-    private static string Short(Violation violation) => violation.Message.Length <= 100 ? violation.Message : violation.Message[..100] + "...";
+    private static string Short(ViolationException violation) => violation.Message.Length <= 100 ? violation.Message : violation.Message[..100] + "...";
 }

@@ -14,6 +14,7 @@ internal static class Replaying
             Console.WriteLine(line);
         Console.WriteLine($"hash {outcome.Hash:x16}, {tape.Choices.Count} choices, {outcome.DiskOperations} operations of the disk");
         Console.WriteLine(outcome.Violation is { } violation ? $"{violation.Message}\n{violation.InnerException}\n{violation.StackTrace}" : "everything holds");
+        Console.WriteLine($"tape: {string.Join(' ', tape.Choices)}");
         return outcome.Violation is null ? 0 : 1;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class SimulationRun(RunOutput output, int firstSeed, int jobs, s
         }
     }
 
-    private void Show(int seed, Violation violation)
+    private void Show(int seed, ViolationException violation)
     {
         output.Write($"seed {seed} violates {violation.Message}\n  replay: dotnet run -c Release --project tests/Warren.Simulation -- --replay {seed}");
         var tape = new ChoiceTape(seed);

@@ -5,4 +5,4 @@ namespace Warren.Simulation;
 /// <param name="Hash">Of everything that happened.</param>
 /// <param name="Lines">What happened, when that was asked for.</param>
 /// <param name="DiskOperations">How many operations of the disk there were.</param>
-internal sealed record Outcome(Violation? Violation, ulong Hash, IReadOnlyList<string> Lines, long DiskOperations);
+internal sealed record Outcome(ViolationException? Violation, ulong Hash, IReadOnlyList<string> Lines, long DiskOperations);

@@ -4,7 +4,7 @@ using Warren.Engine;
 namespace Warren.Simulation;
 
 /// <summary>
-/// One schedule: a broker, its clients, its disk and all that goes wrong with them, as a pure function of the choices. Throws nothing but a <see cref="Violation"/>.
+/// One schedule: a broker, its clients, its disk and all that goes wrong with them, as a pure function of the choices. Throws nothing but a <see cref="ViolationException"/>.
 /// </summary>
 internal sealed class Schedule
 {
@@ -40,18 +40,18 @@ internal sealed class Schedule
     public static Outcome Run(IChoices choices, Canary? canary = null, bool isTold = false)
     {
         var schedule = new Schedule(choices, canary ?? Canary.None, isTold);
-        Violation? violation = null;
+        ViolationException? violation = null;
         try
         {
             schedule.Run();
         }
-        catch (Violation e)
+        catch (ViolationException e)
         {
             violation = e;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            violation = new Violation("engine", $"{e.GetType().Name}: {e.Message}", e);
+            violation = new ViolationException("engine", $"{e.GetType().Name}: {e.Message}", e);
         }
         return new Outcome(violation, schedule._trace.Hash, schedule._trace.Lines, schedule._machine.Disk.Operations);
     }
@@ -295,7 +295,7 @@ internal sealed class Schedule
         Settle();
         _machine.CheckEngine();
         if (!Has(Features.Damage) && _machine.DiskOctets > _machine.MostDiskOctets)
-            throw new Violation("I11", $"{_machine.DiskOctets} octets on the disk, {_machine.MostDiskOctets} at most");
+            throw new ViolationException("I11", $"{_machine.DiskOctets} octets on the disk, {_machine.MostDiskOctets} at most");
     }
 
     private void Heal()
@@ -316,9 +316,9 @@ internal sealed class Schedule
                 _ledger.EndBatch();
             }
             if (--left == 0)
-                throw new Violation("I13", "the writer finds no end");
+                throw new ViolationException("I13", "the writer finds no end");
             if (_machine.Failure is not null && !Has(Features.Damage))
-                throw new Violation("I13", $"the journal failed without a fault: {_machine.Failure.Message}");
+                throw new ViolationException("I13", $"the journal failed without a fault: {_machine.Failure.Message}");
             if (_machine.Failure is not null)
                 return;
         }
@@ -344,12 +344,12 @@ internal sealed class Schedule
                     break;
             }
             if (queue.OpenGets > 0 && !_ledger.IsLenient)
-                throw new Violation("I13", $"nobody answers a get from {queue.Name}");
+                throw new ViolationException("I13", $"nobody answers a get from {queue.Name}");
         }
         foreach (var entry in expected)
         {
             if (entry.Removed is null)
-                throw new Violation("I1", $"{entry} is missing at the end");
+                throw new ViolationException("I1", $"{entry} is missing at the end");
         }
     }
 }
