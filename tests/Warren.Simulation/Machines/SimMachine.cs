@@ -12,6 +12,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
 {
     private const int CutsInARow = 4;
     private const int MostDeadlines = 10_000;
+    private const int IdentityOctets = 2048; // And what is on the way to be it.
 
     private readonly IChoices _choices;
     private readonly Trace _trace;
@@ -74,9 +75,9 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     public bool HasReports => _reports.Count > 0;
 
     /// <summary>Octets that the journal may take on the disk (I11).</summary>
-    public long MostDiskOctets => (2 * _journal.LiveOctets) + (2 * Math.Max(_options.SegmentOctets, _largestStep + _options.BatchOctets + 1024L)) + 1024;
+    public long MostDiskOctets => (2 * _journal.LiveOctets) + (2 * Math.Max(_options.SegmentOctets, _largestStep + _options.BatchOctets + 1024L)) + IdentityOctets;
 
-    public long DiskOctets => _journal.Writer.DiskOctets;
+    public long DiskOctets => Disk.UsedOctets;
 
     /// <summary>The machine starts. Returns how far what was recovered reaches.</summary>
     /// <param name="cuts">True when recovery itself may be cut off.</param>

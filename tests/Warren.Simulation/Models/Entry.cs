@@ -25,8 +25,6 @@ internal sealed class Entry(SimMessage message, QueueModel queue, int order, Bou
 
     public int Deliveries { get; set; }
 
-    public Boundary? FirstDelivered { get; set; }
-
     /// <summary>The last x-delivery-count that was seen.</summary>
     public long LastCount { get; set; }
 

@@ -114,7 +114,6 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         if (asked.Ticks - LateTicks > entry.ExpiresAtTicks && !IsLenient)
             throw new ViolationException("I17", $"{channel} got {entry} {(asked.Ticks - entry.ExpiresAtTicks) / TimeSpan.TicksPerMillisecond} ms after it had expired");
         CheckCount(entry, properties);
-        entry.FirstDelivered ??= asked.Boundary;
         if (entry.Deliveries++ == 0 && !isRedelivered && !entry.IsDeadLetter && asked.Batch == machine.Batch)
             _delivered.Add(entry);
         Touch(entry);
@@ -183,8 +182,6 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
             foreach (var entry in queue.Entries)
             {
                 entry.Added = now;
-                if (entry.ArrivesAtTicks > 0 && entry.FirstDelivered?.Position > position)
-                    (entry.Deliveries, entry.FirstDelivered) = (0, null); // The exchange may hold it again: it did not come into the queue.
                 entry.Removed = entry.Removed?.Position <= position ? now : null;
                 if (entry.Holder is not null)
                     entry.Returns++;
