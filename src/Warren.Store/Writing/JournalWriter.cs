@@ -7,6 +7,7 @@ namespace Warren.Store;
 public sealed class JournalWriter
 {
     private const int CompactionPerOctet = 4;
+    private const int LeastCopyBatch = 4 << 10; // Else copies of small batches could be as long as what they are made of, and copying would never come to an end.
 
     private readonly AppendBuffer _buffer;
     private readonly LiveRecords _records;
@@ -29,7 +30,7 @@ public sealed class JournalWriter
         _owner = owner;
         _options = options;
         _nextId = nextId;
-        _copies = new Group(BatchKind.Copies, options.BatchOctets);
+        _copies = new Group(BatchKind.Copies, Math.Max(options.BatchOctets, LeastCopyBatch));
         _tail = new LogTail(disk, options, _records, recovered.Salt, recovered.NextSegment);
         _compactor = new Compactor(disk, options, _records, recovered.Salt, owner);
     }
