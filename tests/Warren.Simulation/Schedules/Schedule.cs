@@ -8,7 +8,7 @@ namespace Warren.Simulation;
 /// </summary>
 internal sealed class Schedule
 {
-    private const int DrainBudget = 400;
+    private const int DrainBudget = 1000;
     private const int QuiesceSteps = 6;
 
     private readonly IChoices _choices;
