@@ -10,7 +10,7 @@ namespace Warren.Bench.Compare;
 internal sealed class Broker : IAsyncDisposable
 {
     // Neither broker reads its input; this shell does, and stops the broker when its input ends: when we say so, or when we die.
-    private const string UntilInputEnds = """ "$@" </dev/null & cat >/dev/null; kill -TERM $!; wait $! """;
+    private const string UntilInputEnds = """ "$@" </dev/null & cat >/dev/null; kill -TERM $! 2>/dev/null; wait $! """;
 
     private readonly RoleProcess? _process;
 
