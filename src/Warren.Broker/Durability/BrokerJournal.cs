@@ -20,7 +20,10 @@ internal sealed class BrokerJournal : IDisposable
     private ulong _definitionsId;
     private long _sealed;
 
-    private BrokerJournal(Journal journal, JournalNews news) => (_journal, News) = (journal, news);
+    private BrokerJournal(Journal journal, JournalNews news, long openedAt) => (_journal, News, OpenedAt) = (journal, news, openedAt);
+
+    /// <summary>The timestamp at which opening began.</summary>
+    public long OpenedAt { get; }
 
     /// <summary>What the writer has to say.</summary>
     public JournalNews News { get; }
@@ -48,8 +51,9 @@ internal sealed class BrokerJournal : IDisposable
     /// <exception cref="DiskException">The disk does not do its work.</exception>
     public static BrokerJournal Open(IDisk disk, JournalOptions options)
     {
+        var openedAt = System.Diagnostics.Stopwatch.GetTimestamp();
         var news = new JournalNews();
-        return new BrokerJournal(Journal.Open(disk, options, news), news);
+        return new BrokerJournal(Journal.Open(disk, options, news), news, openedAt);
     }
 
     /// <summary>The journal of a virtual host that is new.</summary>

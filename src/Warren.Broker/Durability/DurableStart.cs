@@ -19,7 +19,6 @@ internal static class DurableStart
     /// <summary>Makes of it what was there, before anybody connects and before <see cref="BrokerJournal.Start"/>.</summary>
     public static void Recover(BrokerTurn turn, BrokerJournal journal, BrokerOptions options, ILogger log)
     {
-        var began = Stopwatch.GetTimestamp();
         var found = turn.Do(() =>
         {
             var found = new BrokerRecovery(turn, journal, options.Profile, log).Run();
@@ -27,7 +26,7 @@ internal static class DurableStart
             turn.Durability!.DefinitionsChanged();
             return found;
         });
-        Report(found, journal.Found, options.DataFolder ?? "", (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds, log);
+        Report(found, journal.Found, options.DataFolder ?? "", (long)Stopwatch.GetElapsedTime(journal.OpenedAt).TotalMilliseconds, log);
     }
 
     private static void Report(RecoveredFolder found, RecoveryReport journal, string folder, long milliseconds, ILogger log)

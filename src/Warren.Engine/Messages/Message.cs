@@ -62,8 +62,11 @@ internal sealed class Message(MessagePool pool)
     /// <summary>True for a dead letter that was given another key: what its header CC says routes no more.</summary>
     public bool IsRoutedByKeyOnly { get; set; }
 
-    /// <summary>False when it has neither CC nor BCC, as most have. Whoever has looked says so.</summary>
-    public bool MayHaveCopies { get; set; }
+    /// <summary>False when it has no header CC, as most have none. Whoever has looked says so.</summary>
+    public bool MayHaveOpenCopies { get; set; }
+
+    /// <summary>False when it has no further routing keys, neither in CC nor in BCC.</summary>
+    public bool MayHaveCopies => MayHaveOpenCopies || _blindCopiesLength > 0;
 
     /// <summary>Its records in the journal.</summary>
     public ref KeptIn Kept => ref _kept;
@@ -101,7 +104,7 @@ internal sealed class Message(MessagePool pool)
         blindCopies.CopyTo(_octets.AsSpan(address.Length));
         properties.CopyTo(_octets.AsSpan(address.Length + blindCopies.Length));
         PropertyFlags = flags;
-        MayHaveCopies = (flags & PropertyFlags.Headers) != 0;
+        MayHaveOpenCopies = (flags & PropertyFlags.Headers) != 0;
         _exchangeLength = exchangeLength;
         _routingKeyLength = address.Length - exchangeLength;
         _blindCopiesLength = blindCopies.Length;

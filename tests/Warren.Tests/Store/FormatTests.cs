@@ -87,6 +87,18 @@ public sealed class FormatTests
         }
     }
 
+    [Fact]
+    public void F06_A_batch_is_valid_only_in_the_place_that_it_was_written_for()
+    {
+        var octets = new byte[BatchHeader.Length];
+        var place = new BatchPlace(Salt: 1, Segment: 2, Offset: 3000);
+        var checksum = new BatchHeader(BatchKind.Steps, BeginsGroup: true, 0, 5, 0, 7, 0).Write(octets, place);
+        Assert.True(BatchHeader.TryRead(octets, place, out var header, out var read));
+        Assert.Equal((checksum, 7UL, 5U), (read, header.FirstId, header.Previous));
+        foreach (var elsewhere in (BatchPlace[])[place with { Salt = 2 }, place with { Segment = 3 }, place with { Offset = 3512 }])
+            Assert.False(BatchHeader.TryRead(octets, elsewhere, out _, out _));
+    }
+
     private static string Hex(ReadOnlySpan<byte> octets, params int[] lengths)
     {
         var words = new List<string>();

@@ -59,5 +59,33 @@ internal sealed class DurableBench
         peer.Write(frames.WrittenSpan);
     }
 
+    /// <summary>A virtual host in which guest may do everything. Not by the operator's door, which waits for the disk.</summary>
+    public void CreateVirtualHost(string name)
+    {
+        Broker.Turn.Do(() =>
+        {
+            Broker.Turn.VirtualHosts.Create(name);
+            Broker.Turn.Users.Require("guest").Set(UserPermission.Everything("guest", name));
+            Broker.Turn.Durability!.DefinitionsChanged();
+        });
+        Broker.RunDisk();
+    }
+
+    /// <summary>Ends a virtual host, its permissions too.</summary>
+    public void DeleteVirtualHost(string name) => Broker.Turn.Do(() =>
+    {
+        Broker.Turn.Users.ForgetVirtualHost(name);
+        Broker.Turn.VirtualHosts.Delete(name, Broker.Turn.Now);
+        Broker.Turn.Durability!.DefinitionsChanged();
+    });
+
+    /// <summary>How long the bodies are that wait in a virtual host's queues.</summary>
+    public List<int> BodyLengths(string virtualHost)
+    {
+        var lengths = new List<int>();
+        Broker.Turn.VirtualHosts.Require(virtualHost).VisitMessages((in Warren.Engine.QueuedMessage message) => lengths.Add(message.Body.Length));
+        return lengths;
+    }
+
     private BrokerBench New() => new(new BrokerOptions { Disk = Disk, Journal = _sizes });
 }
