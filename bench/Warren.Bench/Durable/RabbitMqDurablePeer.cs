@@ -28,7 +28,7 @@ internal sealed class RabbitMqDurablePeer : IDurablePeer
 
     private static Task<IConnection> ConnectAsync(Uri broker) => new ConnectionFactory { Uri = broker }.CreateConnectionAsync();
 
-    private static Task DeclareAsync(IChannel channel, DurableQueue queue) => channel.QueueDeclareAsync(
+    private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, DurableQueue queue) => channel.QueueDeclareAsync(
         queue.Name, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { [DurableQueue.TypeArgument] = queue.Type });
 
     private sealed class Counter(IChannel channel, Action onMessage) : AsyncDefaultBasicConsumer(channel)

@@ -34,7 +34,7 @@ internal sealed class WarrenDurablePeer : IDurablePeer
         return new Publisher(connection, channel, queue.Name);
     }
 
-    private static Task DeclareAsync(AmqpChannel channel, DurableQueue queue) =>
+    private static Task<QueueDeclareOk> DeclareAsync(AmqpChannel channel, DurableQueue queue) =>
         channel.DeclareQueueAsync(queue.Name, durable: true, arguments: FieldTable.Create((DurableQueue.TypeArgument, queue.Type)));
 
     private sealed class Publisher(AmqpConnection connection, AmqpChannel channel, string queue) : IConfirmedPublisher
