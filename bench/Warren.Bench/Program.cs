@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Warren.Bench.Compare;
+using Warren.Bench.Durable;
 using Warren.Bench.Peers;
 using Warren.Bench.Pressure;
 using Warren.Bench.Roles;
 using Warren.Bench.Routing;
 using Warren.Bench.Scale;
+using Warren.Bench.Store;
 
 // The processes that the comparison starts are this same program in a role.
 switch (args)
@@ -15,6 +17,9 @@ switch (args)
         return 0;
     case ["role", var role, var peer, var uri]:
         await Role.RunAsync(role, PeerList.Find(peer), new Uri(uri));
+        return 0;
+    case ["durable-role", var role, var peer, var uri, var queue, var type]:
+        await DurableRole.RunAsync(role, peer, new Uri(uri), new DurableQueue(queue, type));
         return 0;
 }
 
@@ -96,6 +101,41 @@ pressure.SetAction(async result =>
     await WriteAsync("pressure", report, date);
 });
 command.Subcommands.Add(pressure);
+
+var folderOption = new Option<string>("--folder") { Description = "Where brokers keep their data meanwhile: a folder on a disk", DefaultValueFactory = _ => Path.GetTempPath() };
+var callsOption = new Option<bool>("--syscalls") { Description = "Only counts the broker's system calls, under strace: shows that confirms wait for the disk" };
+var messagesOption = new Option<int>("--messages") { Description = "Messages of a load under strace", DefaultValueFactory = _ => 100_000 };
+var durable = new Command("durable", "Persistent messages through a durable queue, and single confirms against a bare write and fdatasync, on Warren and on RabbitMQ. Linux only.")
+{
+    roundsOption, secondsOption, quickOption, folderOption, callsOption, messagesOption,
+};
+durable.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var folder = result.GetValue(folderOption)!;
+    var quick = result.GetValue(quickOption);
+    var report = result.GetValue(callsOption)
+        ? await SystemCalls.RunAsync(FindRoot(), folder, quick ? 10_000 : result.GetValue(messagesOption), CommandLine(), date)
+        : await DurableRun.RunAsync(
+            FindRoot(), folder, quick ? 2 : result.GetValue(roundsOption), quick ? 0.5 : result.GetValue(secondsOption), warmUpSeconds: quick ? 0.5 : 2, CommandLine(), date);
+    Console.WriteLine(report);
+    if (!quick) await WriteAsync(result.GetValue(callsOption) ? "durable-syscalls" : "durable", report, date);
+});
+command.Subcommands.Add(durable);
+
+var storedOption = new Option<int>("--messages") { Description = "Messages in the folder", DefaultValueFactory = _ => 1_000_000 };
+var durableQueuesOption = new Option<int>("--queues") { Description = "Durable queues in the folder", DefaultValueFactory = _ => 100_000 };
+var store = new Command("store", "How long Warren's broker takes to start on a folder with much in it. Linux only.") { storedOption, durableQueuesOption, roundsOption, quickOption, folderOption };
+store.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var quick = result.GetValue(quickOption);
+    var report = await StoreRun.RunAsync(
+        FindRoot(), result.GetValue(folderOption)!, result.GetValue(storedOption), result.GetValue(durableQueuesOption), quick ? 1 : result.GetValue(roundsOption), CommandLine(), date);
+    Console.WriteLine(report);
+    if (!quick) await WriteAsync("store", report, date);
+});
+command.Subcommands.Add(store);
 
 return await command.Parse(args).InvokeAsync();
 

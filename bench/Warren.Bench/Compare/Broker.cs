@@ -10,7 +10,7 @@ namespace Warren.Bench.Compare;
 internal sealed class Broker : IAsyncDisposable
 {
     // Neither broker reads its input; this shell does, and stops the broker when its input ends: when we say so, or when we die.
-    private const string UntilInputEnds = """ "$@" </dev/null & cat >/dev/null; kill -TERM $!; wait $! """;
+    private const string UntilInputEnds = """ "$@" </dev/null & cat >/dev/null; kill -TERM $! 2>/dev/null; wait $! """;
 
     private readonly RoleProcess? _process;
 
@@ -21,7 +21,12 @@ internal sealed class Broker : IAsyncDisposable
     /// <summary>Product and version, for the report.</summary>
     public string Description { get; }
 
-    public static async Task<Broker> StartAsync(string name, string root)
+    /// <summary>Starts a broker.</summary>
+    /// <param name="name">relay, none, rabbitmq, warren or an amqp:// URI.</param>
+    /// <param name="root">The checkout.</param>
+    /// <param name="data">The folder where it keeps what is durable; null for one of RabbitMQ's own, and for a Warren that keeps nothing.</param>
+    /// <param name="under">The program, with its arguments, that Warren is run by; none for Warren alone.</param>
+    public static async Task<Broker> StartAsync(string name, string root, string? data = null, params string[] under)
     {
         switch (name)
         {
@@ -32,22 +37,32 @@ internal sealed class Broker : IAsyncDisposable
                 return new Broker(new Uri("amqp://in-process/"), "Warren in the caller's process");
             case "rabbitmq":
                 var script = Path.Combine(root, "tests", "rabbitmq", "rabbitmq.sh");
-                var (rabbit, rabbitUri) = await RoleProcess.StartAsync("ready", "bash", script, "run", "sh", "-c", "echo ready $WARREN_URI; exec cat");
+                var (rabbit, rabbitUri) = await RoleProcess.StartAsync("ready", "bash", [script, .. data is null ? (string[])[] : ["--data", data], "run", "sh", "-c", "echo ready $WARREN_URI; exec cat"]);
                 return new Broker(new Uri(rabbitUri), await RabbitMqClientPeer.DescribeAsync(new Uri(rabbitUri)), rabbit);
             case "warren":
-                var tool = await BuildWarrenAsync(root);
-                string[] command = ["dotnet", tool, "broker", "--ephemeral", "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
-                var (warren, warrenUri) = await RoleProcess.StartAsync("Listening on", "sh", ["-c", UntilInputEnds, "sh", .. command]);
-                return new Broker(new Uri(warrenUri), "Warren, this checkout", warren);
+                return await StartWarrenAsync(await BuildWarrenAsync(root), data, under);
             default:
                 var uri = new Uri(name);
                 return new Broker(uri, await RabbitMqClientPeer.DescribeAsync(uri));
         }
     }
 
+    /// <summary>Starts Warren; returns when it accepts connections.</summary>
+    /// <param name="tool">What <see cref="BuildWarrenAsync"/> has built.</param>
+    /// <param name="data">The folder where it keeps what is durable; null for none.</param>
+    /// <param name="under">The program, with its arguments, that it is run by; none for Warren alone.</param>
+    public static async Task<Broker> StartWarrenAsync(string tool, string? data, params string[] under)
+    {
+        string[] keeping = data is null ? ["--ephemeral"] : ["--data", data];
+        string[] command = [.. under, "dotnet", tool, "broker", .. keeping, "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
+        var (warren, uri) = await RoleProcess.StartAsync("Listening on", "sh", ["-c", UntilInputEnds, "sh", .. command]);
+        return new Broker(new Uri(uri), "Warren, this checkout", warren);
+    }
+
     public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private static async Task<string> BuildWarrenAsync(string root)
+    /// <summary>Builds Warren's tool from this checkout; returns its path.</summary>
+    public static async Task<string> BuildWarrenAsync(string root)
     {
         var project = Path.Combine(root, "src", "Warren.Cli");
         var (build, _) = await RoleProcess.StartAsync("built", "sh", "-c", """dotnet build "$1" -c Release -v q --nologo >&2 && echo built""", "sh", project);

@@ -14,7 +14,7 @@ internal static class BusyClient
 
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5);
 
-    public static string Measure(IPEndPoint broker, ResidentSet resident, int operations)
+    public static string Measure(IPEndPoint broker, BrokerProcess resident, int operations)
     {
         using var bystanders = new Bystanders(broker);
         var calm = bystanders.Watch(Watched);

@@ -12,7 +12,7 @@ internal static class DeafConsumer
 
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5);
 
-    public static string Measure(IPEndPoint broker, ResidentSet resident, int mebibytes)
+    public static string Measure(IPEndPoint broker, BrokerProcess resident, int mebibytes)
     {
         using var bystanders = new Bystanders(broker);
         using var publisher = new RawConnection(broker, 131072);

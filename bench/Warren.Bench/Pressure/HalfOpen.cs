@@ -16,7 +16,7 @@ internal static class HalfOpen
 {
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5); // Within the ten that a handshake may take.
 
-    public static string Measure(IPEndPoint broker, ResidentSet resident, int count)
+    public static string Measure(IPEndPoint broker, BrokerProcess resident, int count)
     {
         using var bystanders = new Bystanders(broker);
         var calm = bystanders.Watch(Watched);

@@ -28,10 +28,10 @@ internal static class PressureRun
         return text.ToString();
     }
 
-    private static async Task MeasureAsync(string root, StringBuilder text, Func<IPEndPoint, ResidentSet, string> measure)
+    private static async Task MeasureAsync(string root, StringBuilder text, Func<IPEndPoint, BrokerProcess, string> measure)
     {
         await using var broker = await Compare.Broker.StartAsync("warren", root);
         var endPoint = new IPEndPoint(IPAddress.Loopback, broker.Uri.Port);
-        text.AppendLine(await Task.Run(() => measure(endPoint, new ResidentSet(endPoint.Port))));
+        text.AppendLine(await Task.Run(() => measure(endPoint, new BrokerProcess(endPoint.Port))));
     }
 }

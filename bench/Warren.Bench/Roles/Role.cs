@@ -35,7 +35,7 @@ internal static class Role
         }
     }
 
-    private static async Task AnswerAsync(Func<string[], Task<object>> answer)
+    public static async Task AnswerAsync(Func<string[], Task<object>> answer)
     {
         Console.WriteLine("ready");
         while (await Console.In.ReadLineAsync() is { } line) Console.WriteLine(JsonSerializer.Serialize(await answer(line.Split(' '))));
@@ -46,7 +46,7 @@ internal static class Role
         await CallLoad.RunAsync(caller, int.Parse(words[0], CultureInfo.InvariantCulture), TimeSpan.FromSeconds(double.Parse(words[1], CultureInfo.InvariantCulture)));
 
     // COUNT: answers with messages per second after the last has arrived; "armed" goes first, so that no message comes too early.
-    private static async Task<object> ConsumeAsync(Arrivals arrivals, string[] words)
+    public static async Task<object> ConsumeAsync(Arrivals arrivals, string[] words)
     {
         var count = long.Parse(words[0], CultureInfo.InvariantCulture);
         var last = arrivals.Expect(count);

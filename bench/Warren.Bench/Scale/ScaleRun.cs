@@ -14,7 +14,7 @@ internal static class ScaleRun
     public static async Task<string> RunAsync(string root, int connections, int queues, string command, DateTimeOffset date)
     {
         await using var broker = await Compare.Broker.StartAsync("warren", root);
-        var resident = new ResidentSet(broker.Uri.Port);
+        var resident = new BrokerProcess(broker.Uri.Port);
         var endpoint = new IPEndPoint(IPAddress.Loopback, broker.Uri.Port);
         var open = new List<RawConnection>();
         try
@@ -57,7 +57,7 @@ internal static class ScaleRun
     private static void Row(StringBuilder text, string what, long after, long before, int count) =>
         text.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {after / 1048576.0:N1} | {(after - before) / (double)count:N0} |");
 
-    private static async Task<long> SettledAsync(ResidentSet resident)
+    private static async Task<long> SettledAsync(BrokerProcess resident)
     {
         await Task.Delay(Settling);
         return resident.Octets;
