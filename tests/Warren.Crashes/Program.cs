@@ -5,7 +5,7 @@ using Warren.Crashes.Brokers;
 using Warren.Crashes.Stages;
 
 // dotnet run -c Release --project tests/Warren.Crashes
-IStage[] all = [new RandomKills()];
+IStage[] all = [new RandomKills(), new CallKills(), new PowerCuts(), new OtherFaults()];
 var stage = new Option<string[]>("--stage") { Description = "S1 random kills, S2 kills at system calls, S3 power cuts, S4 other faults of disk and process [default: all]", AllowMultipleArgumentsPerToken = true };
 var cycles = new Option<int>("--cycles") { Description = "Random kills", DefaultValueFactory = _ => 300 };
 var calls = new Option<int>("--calls") { Description = "Kills at system calls", DefaultValueFactory = _ => 400 };

@@ -16,9 +16,13 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     private readonly Findings _findings = new();
     private long _stamp;
     private long _delivered;
+    private long _confirms;
 
     /// <summary>How often anything was delivered.</summary>
     public long Deliveries => Volatile.Read(ref _delivered);
+
+    /// <summary>How many confirms have come.</summary>
+    public long Confirms => Volatile.Read(ref _confirms);
 
     /// <summary>True when everything that was confirmed is done.</summary>
     public bool IsDone
@@ -67,6 +71,7 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             else if (!entry.IsDone)
                 Count(entry.Queue, 1);
             entry.Confirmed = ++_stamp;
+            _confirms++;
         }
     }
 

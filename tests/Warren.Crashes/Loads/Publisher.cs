@@ -11,10 +11,11 @@ internal sealed class Publisher(Ledger ledger, IClientChannel channel, int chann
     private const int MostOpen = 1_000; // Of a queue: beyond it consumers have to catch up first.
 
     private readonly SemaphoreSlim _window = new(InFlight);
+    private volatile bool _isLost; // The broker is gone: what would be published now never leaves this process.
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        while (true)
+        while (!_isLost)
         {
             var queue = Topology.Published[random.Next(Topology.Published.Length)];
             if (ledger.OpenIn(queue) > MostOpen)
@@ -42,6 +43,9 @@ internal sealed class Publisher(Ledger ledger, IClientChannel channel, int chann
                 break;
             case PublishEnd.Returned:
                 ledger.Note(findings => findings.Lose($"{queue}, which was declared: message {number} came back as not routed"));
+                break;
+            case PublishEnd.Unknown:
+                _isLost = true;
                 break;
         }
         _window.Release();
