@@ -6,7 +6,7 @@ namespace Warren.Crashes.Loads;
 /// <summary>A fixed sequence of operations, each of which waits for its answer: the same system calls, again and again. Ends when the broker does.</summary>
 internal sealed class Script(Ledger ledger, DefinitionBook book, IClient client)
 {
-    private const int Rounds = 25;
+    private const int Rounds = 40;
     private const int Lane = 0;
 
     public Task RunAsync() => Lost.UntilAsync(async () =>

@@ -73,20 +73,39 @@ internal sealed class OtherFaults : IStage
         await Task.Delay(300);
         var other = Path.Combine(Path.GetDirectoryName(folder.Path)!, "other");
         Fill(other);
-        var (confirmed, stood) = (folder.Ledger.Confirms, false);
-        for (var i = 0; i < 40 && !stood; i++)
-        {
-            await Task.Delay(250);
-            stood = confirmed == folder.Ledger.Confirms;
-            confirmed = folder.Ledger.Confirms;
-        }
-        result.Note($"disk full: publishers {(stood ? "were made to wait" : "still fitted into the segments that were there")}");
+        await using var client = await options.ConnectAsync(broker.Uri);
+        var channel = await client.OpenChannelAsync();
+        var stands = await FloodAsync(channel, folder, result);
         File.Delete(other);
         if (!await MoreConfirmsAsync(folder))
             result.Break("disk full: nothing was confirmed within 10 s after there was room again");
+        await stands.WaitAsync(TimeSpan.FromSeconds(20));
         if (!load.IsConnected)
             result.Break("disk full: a connection was lost");
         await broker.KillAsync();
+    }
+
+    // Into a queue that nobody reads, until a confirm does not come; returns what waits for it.
+    private static async Task<Task> FloodAsync(IClientChannel channel, Folder folder, StageResult result)
+    {
+        for (var i = 0; i < 3_000; i++)
+        {
+            var (number, body) = folder.Ledger.Publish(Topology.Marks, lane: -1, octets: 100_000);
+            var settling = SettleAsync(folder, number, await channel.PublishAsync("", Topology.Marks, body));
+            if (await Task.WhenAny(settling, Task.Delay(2_000)) != settling)
+            {
+                result.Note($"disk full: after {i} more messages of 100 kB publishers had to wait, and went on when there was room");
+                return settling;
+            }
+        }
+        result.Break("disk full: publishers never had to wait");
+        return Task.CompletedTask;
+    }
+
+    private static async Task SettleAsync(Folder folder, long number, Task<PublishEnd> end)
+    {
+        if (await end == PublishEnd.Confirmed)
+            folder.Ledger.Confirm(number);
     }
 
     private static void Fill(string path)
