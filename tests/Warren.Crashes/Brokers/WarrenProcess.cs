@@ -45,9 +45,6 @@ internal sealed class WarrenProcess : IBroker
     /// <summary>How long it took until it listened.</summary>
     public TimeSpan Recovery { get; private set; }
 
-    /// <summary>True when it has ended, by itself or not.</summary>
-    public bool HasEnded => _process.HasExited || (_isWrapped && _id != 0 && !Directory.Exists($"/proc/{_id}"));
-
     /// <summary>Starts it and does not wait.</summary>
     /// <param name="wrapper">A program and its arguments that starts the broker below it (strace) or becomes it; null for none.</param>
     public static WarrenProcess Launch(string folder, IReadOnlyList<string>? wrapper = null)

@@ -9,7 +9,19 @@ internal sealed class Script(Ledger ledger, DefinitionBook book, IClient client)
     private const int Rounds = 40;
     private const int Lane = 0;
 
-    public Task RunAsync() => Lost.UntilAsync(async () =>
+    /// <summary>False when the broker ended before the script.</summary>
+    public async Task<bool> RunAsync()
+    {
+        var isDone = false;
+        await Lost.UntilAsync(async () =>
+        {
+            await RunToEndAsync();
+            isDone = true;
+        });
+        return isDone;
+    }
+
+    private async Task RunToEndAsync()
     {
         var channel = await client.OpenChannelAsync();
         await Topology.DeclareAsync(channel);
@@ -22,12 +34,15 @@ internal sealed class Script(Ledger ledger, DefinitionBook book, IClient client)
             await TakeAsync(channel, Topology.Quorum, reject: false);
             await DefineAsync(channel, $"crash.q{round % 3}");
         }
-    });
+    }
 
     private async Task PublishAsync(IClientChannel channel, string queue, int octets)
     {
         var (number, body) = ledger.Publish(queue, Lane, octets);
-        if (await await channel.PublishAsync("", queue, body) == PublishEnd.Confirmed)
+        var end = await await channel.PublishAsync("", queue, body);
+        if (end == PublishEnd.Unknown)
+            throw new IOException("The broker is gone.");
+        if (end == PublishEnd.Confirmed)
             ledger.Confirm(number);
     }
 

@@ -70,16 +70,15 @@ internal sealed partial class CallKills : IStage
         {
             var where = string.Create(CultureInfo.InvariantCulture, $"S2, {call} {n}");
             var folder = Folder.Create(options, path, options.Seed + n, result);
-            var reached = false;
+            var isDone = false;
             await using (var broker = WarrenProcess.Launch(path, Strace.KillAt(call, n)))
             {
                 if (await broker.IsReadyAsync())
-                    await Clients.Lost.UntilAsync(() => RunAsync(options, folder, broker));
-                reached = broker.HasEnded;
+                    await Clients.Lost.UntilAsync(async () => isDone = await RunAsync(options, folder, broker));
                 await broker.KillAsync();
             }
             await folder.SettleAsync(where);
-            return reached;
+            return !isDone;
         }
         catch (InvalidOperationException e)
         {
@@ -92,10 +91,10 @@ internal sealed partial class CallKills : IStage
         }
     }
 
-    private static async Task RunAsync(CrashOptions options, Folder folder, WarrenProcess broker)
+    private static async Task<bool> RunAsync(CrashOptions options, Folder folder, WarrenProcess broker)
     {
         await using var client = await options.ConnectAsync(broker.Uri);
-        await new Script(folder.Ledger, folder.Book, client).RunAsync();
+        return await new Script(folder.Ledger, folder.Book, client).RunAsync();
     }
 
     [GeneratedRegex(@"^(\d+) +(\w+)\(")]
