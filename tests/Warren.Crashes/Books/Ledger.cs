@@ -175,14 +175,15 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     }
 
     /// <summary>After everything was taken out: what was published, confirmed, delivered, and what is wrong.</summary>
-    public Findings Close()
+    /// <param name="isDrained">False when that did not succeed: then nobody knows what is lost.</param>
+    public Findings Close(bool isDrained = true)
     {
         lock (_gate)
         {
             _findings.Published = _entries.Count;
             _findings.Confirmed = _entries.Count(static entry => entry.Confirmed != 0);
             _findings.Delivered = _delivered;
-            foreach (var entry in _entries.Where(static entry => entry.Confirmed != 0 && !entry.IsDone))
+            foreach (var entry in _entries.Where(entry => isDrained && entry.Confirmed != 0 && !entry.IsDone))
                 _findings.Lose($"message {entry.Number} of {entry.Octets} octets, confirmed in {entry.Queue}{(entry.Home.Delivered != 0 ? ", delivered and not acknowledged" : "")}");
             return _findings;
         }

@@ -6,14 +6,15 @@ namespace Warren.Crashes.Brokers;
 /// <summary>What must not outlive this process, however it ends: brokers, mounts, folders.</summary>
 internal static class Leftovers
 {
-    private static readonly ConcurrentDictionary<int, bool> s_processes = new();
+    private static readonly ConcurrentDictionary<int, int> s_processes = new();
     private static readonly ConcurrentDictionary<string, bool> s_mounts = new();
     private static readonly ConcurrentDictionary<string, bool> s_folders = new();
 
     /// <summary>From now on an end of this process ends those too.</summary>
     public static void Watch() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => Clear();
 
-    public static void AddProcess(int id) => s_processes[id] = true;
+    /// <summary>A process, and the signal that ends it with all that belongs to it.</summary>
+    public static void AddProcess(int id, int signal = Signals.Kill) => s_processes[id] = signal;
 
     public static void RemoveProcess(int id) => s_processes.TryRemove(id, out _);
 
@@ -37,8 +38,10 @@ internal static class Leftovers
 
     private static void Clear()
     {
-        foreach (var process in s_processes.Keys)
-            Signals.Send(process, Signals.Kill);
+        foreach (var (process, signal) in s_processes)
+            Signals.Send(process, signal);
+        for (var tries = 0; tries < 500 && s_processes.Keys.Any(static id => Directory.Exists($"/proc/{id}/fd")); tries++)
+            Thread.Sleep(20);
         foreach (var mount in s_mounts.Keys)
             Process.Start("umount", ["--lazy", mount]).WaitForExit();
         foreach (var folder in s_folders.Keys.Where(Directory.Exists))

@@ -23,7 +23,7 @@ internal sealed class RabbitMqProcess : IBroker
     {
         var path = Path.Combine(AppContext.BaseDirectory, "rabbitmq", "rabbitmq.sh");
         var script = Process.Start(new ProcessStartInfo("bash", [path, "--data", folder, "obey"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        Leftovers.AddProcess(script.Id);
+        Leftovers.AddProcess(script.Id, Signals.Terminate); // It puts its node and its epmd away.
         var line = await script.StandardOutput.ReadLineAsync();
         if (line is null || !line.StartsWith("ready ", StringComparison.Ordinal))
             throw new InvalidOperationException("rabbitmq.sh did not start; its own words stand above.");

@@ -10,7 +10,8 @@ internal static class Drain
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(2); // After it nothing comes any more.
     private static readonly TimeSpan s_most = TimeSpan.FromSeconds(60);
 
-    public static async Task RunAsync(IClient client, Ledger ledger)
+    /// <summary>False when it took too long.</summary>
+    public static async Task<bool> RunAsync(IClient client, Ledger ledger)
     {
         foreach (var queue in Topology.All.Except([Topology.Expiring]))
             await TakeAsync(ledger, await client.OpenChannelAsync(), queue);
@@ -22,12 +23,13 @@ internal static class Drain
             if (Stopwatch.GetElapsedTime(begun) > s_most)
             {
                 ledger.Note(findings => findings.Break($"not drained within {s_most.TotalSeconds:0} s"));
-                return;
+                return false;
             }
             await Task.Delay(10);
             if (ledger.Deliveries != last)
                 (last, lastAt) = (ledger.Deliveries, Stopwatch.GetTimestamp());
         }
+        return true;
     }
 
     private static Task TakeAsync(Ledger ledger, IClientChannel channel, string queue)

@@ -9,6 +9,8 @@ namespace Warren.Crashes.Stages;
 /// <summary>A data folder with what is known of it: the lives of its broker, one after the other.</summary>
 internal sealed class Folder(CrashOptions options, string path, Random random, StageResult result, Ledger ledger, DefinitionBook book)
 {
+    private const int Tries = 3;
+
     public string Path => path;
 
     public Ledger Ledger => ledger;
@@ -37,20 +39,33 @@ internal sealed class Folder(CrashOptions options, string path, Random random, S
     /// <summary>One more life: start, look, drain, end; then the accounts are closed.</summary>
     public async Task SettleAsync(string where)
     {
+        var isDrained = false;
         await using (var broker = await StartAsync())
         {
-            try
+            // RabbitMQ's quorum queues may leave a consumer without an answer while they recover: one more try then.
+            for (var tries = 1; !isDrained && tries <= Tries; tries++)
             {
-                await using var client = await options.ConnectAsync(broker.Uri);
-                await Topology.DeclareAsync(await client.OpenChannelAsync());
-                await new Definer(ledger, book, client, random).CheckAsync();
-                await Drain.RunAsync(client, ledger);
-            }
-            catch (Exception e) when (Lost.Is(e))
-            {
-                ledger.Note(findings => findings.Break($"the broker was lost while it was drained: {e.Message}"));
+                try
+                {
+                    isDrained = await DrainAsync(broker);
+                }
+                catch (Exception e) when (Lost.Is(e))
+                {
+                    if (tries == Tries)
+                        ledger.Note(findings => findings.Break($"the broker cannot be drained: {e.Message}"));
+                    else
+                        result.Note($"{where}: tried again: {e.Message}");
+                }
             }
         }
-        result.Add(ledger, where);
+        result.Add(ledger, isDrained, where);
+    }
+
+    private async Task<bool> DrainAsync(IBroker broker)
+    {
+        await using var client = await options.ConnectAsync(broker.Uri);
+        await Topology.DeclareAsync(await client.OpenChannelAsync());
+        await new Definer(ledger, book, client, random).CheckAsync();
+        return await Drain.RunAsync(client, ledger);
     }
 }

@@ -28,9 +28,9 @@ internal sealed class StageResult
             _worstRecovery = took > _worstRecovery ? took : _worstRecovery;
     }
 
-    public void Add(Ledger ledger, string where)
+    public void Add(Ledger ledger, bool isDrained, string where)
     {
-        var findings = ledger.Close();
+        var findings = ledger.Close(isDrained);
         lock (_gate)
             Findings.Add(findings, where);
     }
