@@ -14,17 +14,18 @@ var seed = new Option<int>("--seed") { Description = "Repeats all choices; momen
 var broker = new Option<string>("--broker") { Description = "warren, or rabbitmq (S1 only)", DefaultValueFactory = _ => "warren" };
 var client = new Option<string>("--client") { Description = "warren, or rabbitmq: RabbitMQ.Client", DefaultValueFactory = _ => "warren" };
 var parallel = new Option<int>("--parallel") { Description = "How many brokers at once", DefaultValueFactory = _ => 2 };
+var lyingDisk = new Option<bool>("--lying-disk") { Description = "In S3 syncs do nothing: proves that the stage finds what is lost, and has to end with 1" };
 var report = new Option<string>("--report") { Description = "Also writes what it prints into this file" };
 stage.AcceptOnlyFromAmong([.. all.Select(one => one.Name)]);
 broker.AcceptOnlyFromAmong("warren", "rabbitmq");
 client.AcceptOnlyFromAmong("warren", "rabbitmq");
-var command = new RootCommand("Lets a broker die in many ways, and compares what it keeps with what it promised.") { stage, cycles, calls, cuts, seed, broker, client, parallel, report };
+var command = new RootCommand("Lets a broker die in many ways, and compares what it keeps with what it promised.") { stage, cycles, calls, cuts, seed, broker, client, parallel, lyingDisk, report };
 command.SetAction(async (parsed, stopping) =>
 {
     Leftovers.Watch();
     var options = new CrashOptions(
         parsed.GetValue(cycles), parsed.GetValue(calls), parsed.GetValue(cuts), parsed.GetValue(seed), parsed.GetValue(broker) == "rabbitmq", parsed.GetValue(client) == "rabbitmq",
-        parsed.GetValue(parallel));
+        parsed.GetValue(lyingDisk), parsed.GetValue(parallel));
     var started = Stopwatch.GetTimestamp();
     var results = new List<(IStage, StageResult?, string?)>();
     var wanted = parsed.GetValue(stage) is { Length: > 0 } names ? names : [.. all.Select(one => one.Name)];

@@ -20,6 +20,7 @@ internal sealed class PowerCuts : IStage
     public string? Missing(CrashOptions options) =>
         options.RabbitMq ? "it is made for Warren's broker"
         : !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "mounting needs root"
+        : options.LyingDisk && Strace.Missing is { } missing ? missing
         : !File.Exists("/dev/loop-control") ? "there are no loop devices"
         : null;
 
@@ -46,7 +47,9 @@ internal sealed class PowerCuts : IStage
         await Mount.MakeAsync(image, ImageOctets);
         await using var mount = await Mount.ImageAsync(image);
         var folder = Folder.Create(options, Path.Combine(mount.Folder, "data"), seed, result);
-        await using var broker = await folder.StartAsync();
+        await using var broker = options.LyingDisk
+            ? await WarrenProcess.StartAsync(folder.Path, Strace.Inject(["fdatasync", "fsync"], "retval=0"))
+            : await folder.StartAsync();
         await using var load = await folder.BeginLoadAsync(broker);
         for (var i = 0; i < cuts && !stopping.IsCancellationRequested; i++)
         {
