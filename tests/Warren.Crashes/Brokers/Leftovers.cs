@@ -10,11 +10,18 @@ internal static class Leftovers
     private static readonly ConcurrentDictionary<string, bool> s_mounts = new();
     private static readonly ConcurrentDictionary<string, bool> s_folders = new();
 
+    private static volatile bool s_isClearing;
+
     /// <summary>From now on an end of this process ends those too.</summary>
     public static void Watch() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => Clear();
 
     /// <summary>A process, and the signal that ends it with all that belongs to it.</summary>
-    public static void AddProcess(int id, int signal = Signals.Kill) => s_processes[id] = signal;
+    public static void AddProcess(int id, int signal = Signals.Kill)
+    {
+        s_processes[id] = signal;
+        if (s_isClearing) // A stage that does not know yet that it is over.
+            Signals.Send(id, signal);
+    }
 
     public static void RemoveProcess(int id) => s_processes.TryRemove(id, out _);
 
@@ -38,6 +45,7 @@ internal static class Leftovers
 
     private static void Clear()
     {
+        s_isClearing = true;
         foreach (var (process, signal) in s_processes)
             Signals.Send(process, signal);
         for (var tries = 0; tries < 500 && s_processes.Keys.Any(static id => Directory.Exists($"/proc/{id}/fd")); tries++)

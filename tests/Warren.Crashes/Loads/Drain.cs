@@ -14,7 +14,7 @@ internal static class Drain
     public static async Task<bool> RunAsync(IClient client, Ledger ledger)
     {
         foreach (var queue in Topology.All.Except([Topology.Expiring]))
-            await TakeAsync(ledger, await client.OpenChannelAsync(), queue);
+            await TakeAsync(ledger, await client.OpenChannelAsync(), queue).WaitAsync(TimeSpan.FromSeconds(30));
         var looking = await client.OpenChannelAsync();
         var begun = Stopwatch.GetTimestamp();
         var (last, lastAt) = (ledger.Deliveries, begun);
