@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Warren.Crashes;
 using Warren.Crashes.Brokers;
+using Warren.Crashes.Loads;
 using Warren.Crashes.Stages;
 
 // dotnet run -c Release --project tests/Warren.Crashes
@@ -14,15 +15,17 @@ var seed = new Option<int>("--seed") { Description = "Repeats all choices; momen
 var broker = new Option<string>("--broker") { Description = "warren, or rabbitmq (S1 only)", DefaultValueFactory = _ => "warren" };
 var client = new Option<string>("--client") { Description = "warren, or rabbitmq: RabbitMQ.Client", DefaultValueFactory = _ => "warren" };
 var parallel = new Option<int>("--parallel") { Description = "How many brokers at once", DefaultValueFactory = _ => 2 };
+var classicOnly = new Option<bool>("--classic-only") { Description = "No quorum queue: after a SIGKILL RabbitMQ 3.10 may not find the leader of one for a minute and more" };
 var lyingDisk = new Option<bool>("--lying-disk") { Description = "In S3 syncs do nothing: proves that the stage finds what is lost, and has to end with 1" };
 var report = new Option<string>("--report") { Description = "Also writes what it prints into this file" };
 stage.AcceptOnlyFromAmong([.. all.Select(one => one.Name)]);
 broker.AcceptOnlyFromAmong("warren", "rabbitmq");
 client.AcceptOnlyFromAmong("warren", "rabbitmq");
-var command = new RootCommand("Lets a broker die in many ways, and compares what it keeps with what it promised.") { stage, cycles, calls, cuts, seed, broker, client, parallel, lyingDisk, report };
+var command = new RootCommand("Lets a broker die in many ways, and compares what it keeps with what it promised.") { stage, cycles, calls, cuts, seed, broker, client, parallel, classicOnly, lyingDisk, report };
 command.SetAction(async (parsed, stopping) =>
 {
     Leftovers.Watch();
+    Topology.HasQuorum = !parsed.GetValue(classicOnly);
     var options = new CrashOptions(
         parsed.GetValue(cycles), parsed.GetValue(calls), parsed.GetValue(cuts), parsed.GetValue(seed), parsed.GetValue(broker) == "rabbitmq", parsed.GetValue(client) == "rabbitmq",
         parsed.GetValue(lyingDisk), parsed.GetValue(parallel));

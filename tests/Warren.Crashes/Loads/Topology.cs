@@ -27,6 +27,9 @@ internal static class Topology
     /// <summary>Whose rejected messages are gone.</summary>
     public static readonly string[] WithoutDeaths = [Marks];
 
+    /// <summary>False makes <see cref="Quorum"/> a classic queue. Set once, before anything runs.</summary>
+    public static bool HasQuorum { get; set; } = true;
+
     public static async Task DeclareAsync(IClientChannel channel)
     {
         await channel.DeclareQueueAsync(Dead, new Dictionary<string, object?>());
@@ -39,7 +42,7 @@ internal static class Topology
     private static Dictionary<string, object?> ArgumentsOf(string queue)
     {
         var arguments = new Dictionary<string, object?> { ["x-dead-letter-exchange"] = "", ["x-dead-letter-routing-key"] = Dead };
-        if (queue == Quorum)
+        if (queue == Quorum && HasQuorum)
             arguments["x-queue-type"] = "quorum";
         if (queue == Priority)
             arguments["x-max-priority"] = 3;
