@@ -96,6 +96,44 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_an_option_the_data_is_in_the_users_folder_and_the_first_line_is_the_address()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the system names the folder.");
+        await using var broker = RunningProgram.Start("dotnet", [Tool, "broker", "--port", "0"], environment: [new("XDG_DATA_HOME", Folder)]);
+        await broker.WaitForOutputAsync($"Data in {Path.Combine(Folder, "warren")}{Environment.NewLine}");
+
+        Assert.StartsWith("Listening on amqp://127.0.0.1:", broker.Output, StringComparison.Ordinal);
+        Assert.Contains(Directory.GetFiles(Path.Combine(Folder, "warren")), static file => file.EndsWith(".wj", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_ephemeral_broker_keeps_nothing()
+    {
+        await using var broker = RunningProgram.Start("dotnet", [Tool, "broker", "--port", "0", "--ephemeral"], environment: [new("XDG_DATA_HOME", Folder)]);
+        await broker.WaitForOutputAsync("Listening on ");
+
+        Assert.Equal(0, await broker.TerminateAsync());
+        Assert.False(Directory.Exists(Folder));
+        Assert.DoesNotContain("Data in", broker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_to_is_refused()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !await TryMountAsync())
+            Assert.Skip("Only root may mount a file system that is read-only.");
+        try
+        {
+            await RunProgramAsync("mount", "-o", "remount,ro", Folder);
+            Assert.Contains("cannot be written to", await RunAsync(FolderRefused, "broker", "--port", "0", "--data", Folder), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await RunProgramAsync("umount", "-l", Folder);
+        }
+    }
+
+    [Fact]
     public async Task Two_places_at_once_are_a_wrong_command_line() =>
         Assert.Contains("contradict", await RunAsync(2, "broker", "--data", Folder, "--ephemeral"), StringComparison.Ordinal);
 

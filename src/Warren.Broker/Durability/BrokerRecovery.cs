@@ -12,6 +12,8 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
 {
     private const uint DefaultNumber = 1; // The first virtual host of every folder.
 
+    private static readonly Profile[] s_profiles = [Profile.V43, Profile.V42, Profile.V313, Profile.V310];
+
     private readonly RecoveredFolder _found = new();
     private readonly SortedDictionary<uint, (HostedEngine Host, EngineRecovery Recovery)> _hosts = [];
     private byte[] _octets = [];
@@ -53,7 +55,7 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
         }
     }
 
-    // What another profile allowed may be none in this one: it costs that policy, not all.
+    // A policy was checked when it was set, perhaps by another profile: it is not refused now. What no profile takes costs itself, and not all.
     private DefinitionsSet Read(DefinitionsJson json)
     {
         var set = DefinitionsReader.Read(json with { Policies = null, Parameters = null }, profile, 1);
@@ -65,14 +67,23 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
 
         void Try(DefinitionsJson part)
         {
-            try
-            {
-                set.Add(DefinitionsReader.Read(part, profile, 1));
-            }
-            catch (DefinitionsException e)
-            {
-                _found.AddDamage($"left out: {e.Message}");
-            }
+            if (!TryAdd(set, part, profile, out var fault) && !s_profiles.Any(other => TryAdd(set, part, other, out _)))
+                _found.AddDamage($"left out: {fault}");
+        }
+    }
+
+    private static bool TryAdd(DefinitionsSet set, DefinitionsJson part, Profile profile, out string fault)
+    {
+        try
+        {
+            set.Add(DefinitionsReader.Read(part, profile, 1));
+            fault = "";
+            return true;
+        }
+        catch (DefinitionsException e)
+        {
+            fault = e.Message;
+            return false;
         }
     }
 

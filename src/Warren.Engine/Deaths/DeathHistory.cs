@@ -165,7 +165,7 @@ internal sealed class DeathHistory
     {
         var keys = new List<ShortString>();
         if (!message.IsRoutedByKeyOnly)
-            CarbonCopies.Collect(keys, message.Properties, default);
+            CarbonCopies.CollectOpen(keys, message);
         keys.Insert(0, message.RoutingKey);
         return [.. keys.ConvertAll(static key => key.ToOwned())];
     }

@@ -31,13 +31,19 @@ internal static class CarbonCopies
 
     /// <summary>Puts the further routing keys in the place of what the list held; they are views of the message.</summary>
     /// <exception cref="ChannelException">406: a header is not an array, a key in it is too long, or there are too many.</exception>
-    public static void Collect(List<ShortString> keys, PropertiesView properties, FieldTable blindCopies)
+    public static void Collect(List<ShortString> keys, Message message)
+    {
+        CollectOpen(keys, message);
+        if (message.BlindCopies.TryGet(Blind, out var blind))
+            Collect(keys, "BCC", blind);
+    }
+
+    /// <summary>The same without the hidden ones.</summary>
+    public static void CollectOpen(List<ShortString> keys, Message message)
     {
         keys.Clear();
-        if (properties.Headers.TryGet(Open, out var open))
+        if (message.MayHaveOpenCopies && message.Properties.Headers.TryGet(Open, out var open))
             Collect(keys, "CC", open);
-        if (blindCopies.TryGet(Blind, out var blind))
-            Collect(keys, "BCC", blind);
     }
 
     /// <summary>The headers without CC.</summary>

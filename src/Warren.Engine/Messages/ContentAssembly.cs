@@ -161,7 +161,7 @@ internal sealed class ContentAssembly(MessagePool pool, Connection connection)
         var arrived = address.Length + blindCopies.Length + encoded.Length;
         _message = pool.Rent(Math.Max(arrived, Math.Min(arrived + bodyLength, ReservedOctets)));
         _message.Begin(address, _exchangeLength, blindCopies, encoded, rewritten.Flags);
-        _message.MayHaveCopies = _rewrite.HasCopies;
+        _message.MayHaveOpenCopies = _rewrite.HasOpenCopies;
         _missing = bodyLength;
         _emptyFrames = 0;
         _awaited = Awaited.Body;

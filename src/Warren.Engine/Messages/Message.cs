@@ -67,8 +67,11 @@ internal sealed class Message(MessagePool pool)
     /// <summary>True for a dead letter that was given another key: what its header CC says routes no more.</summary>
     public bool IsRoutedByKeyOnly { get; set; }
 
-    /// <summary>False when it has neither CC nor BCC, as most have. Whoever has looked says so.</summary>
-    public bool MayHaveCopies { get; set; }
+    /// <summary>False when it has no header CC, as most have none. Whoever has looked says so.</summary>
+    public bool MayHaveOpenCopies { get; set; }
+
+    /// <summary>False when it has no further routing keys, neither in CC nor in BCC.</summary>
+    public bool MayHaveCopies => MayHaveOpenCopies || _blindCopiesLength > 0;
 
     /// <summary>Its records in the journal.</summary>
     public ref KeptIn Kept => ref _kept;
@@ -111,7 +114,7 @@ internal sealed class Message(MessagePool pool)
         blindCopies.CopyTo(_octets.AsSpan(address.Length));
         properties.CopyTo(_octets.AsSpan(address.Length + blindCopies.Length));
         PropertyFlags = flags;
-        MayHaveCopies = (flags & PropertyFlags.Headers) != 0;
+        MayHaveOpenCopies = (flags & PropertyFlags.Headers) != 0;
         Measure(address.Length, exchangeLength, blindCopies.Length, properties.Length);
         _written = _bodyStart;
     }
@@ -120,7 +123,7 @@ internal sealed class Message(MessagePool pool)
     public void BeginOut(int addressLength, int exchangeLength, int blindCopiesLength, PropertiesView properties, int bodyLength)
     {
         PropertyFlags = properties.Flags;
-        MayHaveCopies = (properties.Flags & PropertyFlags.Headers) != 0;
+        MayHaveOpenCopies = (properties.Flags & PropertyFlags.Headers) != 0;
         Measure(addressLength, exchangeLength, blindCopiesLength, properties.EncodedLength);
         _written = _bodyStart + bodyLength;
         _priorityOut = properties.Priority;

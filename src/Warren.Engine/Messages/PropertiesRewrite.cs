@@ -21,8 +21,8 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     /// <summary>True when the last message asked for a direct reply on a channel that has no address for it.</summary>
     public bool IsWithoutReplyAddress { get; private set; }
 
-    /// <summary>True when the last message has further routing keys, CC or BCC.</summary>
-    public bool HasCopies { get; private set; }
+    /// <summary>True when the last message has the header CC.</summary>
+    public bool HasOpenCopies { get; private set; }
 
     /// <summary>The same properties with other headers.</summary>
     public static PropertiesView WithHeaders(PropertiesView properties, FieldTable headers, bool dropExpiration = false)
@@ -81,7 +81,7 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     {
         _blindCopiesLength = 0;
         IsWithoutReplyAddress = false;
-        HasCopies = false;
+        HasOpenCopies = false;
         if (stamps is not null)
             properties = stamps.Write(properties);
         if (!properties.Has(PropertyFlags.ReplyTo | PropertyFlags.Headers))
@@ -94,8 +94,7 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
         }
         if (!properties.Has(PropertyFlags.Headers))
             return properties;
-        var (hasOpen, hasBlind) = CarbonCopies.In(properties.Headers);
-        HasCopies = hasOpen || hasBlind;
+        (HasOpenCopies, var hasBlind) = CarbonCopies.In(properties.Headers);
         return hasBlind ? WithoutBlindCopies(properties) : properties;
     }
 

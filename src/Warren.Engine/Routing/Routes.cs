@@ -49,7 +49,7 @@ internal sealed class Routes(VirtualHost host)
         var properties = message.Properties;
         _copies.Clear();
         if (message is { MayHaveCopies: true, IsRoutedByKeyOnly: false })
-            CarbonCopies.Collect(_copies, properties, message.BlindCopies);
+            CarbonCopies.Collect(_copies, message);
         Add(exchange);
         for (var i = 0; i < _exchanges.Count; i++) // Grows while it is walked.
         {
@@ -65,7 +65,7 @@ internal sealed class Routes(VirtualHost host)
     /// <exception cref="ChannelException">406.</exception>
     public IReadOnlyList<ShortString> CheckCopies(Message message)
     {
-        CarbonCopies.Collect(_copies, message.Properties, message.BlindCopies);
+        CarbonCopies.Collect(_copies, message);
         return _copies;
     }
 

@@ -54,7 +54,7 @@ internal sealed class Tracer(VirtualHost host)
     {
         _copies.Clear();
         if (message is { MayHaveCopies: true, IsRoutedByKeyOnly: false })
-            CarbonCopies.Collect(_copies, message.Properties, message.BlindCopies);
+            CarbonCopies.Collect(_copies, message);
         var keys = new List<object?> { message.RoutingKey };
         foreach (var copy in _copies)
             keys.Add(copy);

@@ -38,6 +38,19 @@ public sealed class KeptDefinitionsTests
     }
 
     [Fact]
+    public async Task A_policy_that_another_release_allowed_is_kept()
+    {
+        var policy = new Policy("retry", "^q", FieldTable.Create(("delayed-retry-type", "all"), ("delayed-retry-min", 1000L))) { Target = PolicyTarget.QuorumQueues };
+        await using (var broker = await WarrenBroker.StartAsync(Options with { Profile = Profile.V43 }))
+            broker.Policies.Set("/", policy);
+
+        await using (var older = await WarrenBroker.StartAsync(Options with { Profile = Profile.V313 }))
+            Assert.Equal("retry", Assert.Single(older.Policies.List("/")).Name);
+        await using var again = await WarrenBroker.StartAsync(Options with { Profile = Profile.V43 });
+        Assert.Equal("retry", Assert.Single(again.Policies.List("/")).Name);
+    }
+
+    [Fact]
     public async Task A_guest_who_was_deleted_stays_deleted()
     {
         await using (var broker = await WarrenBroker.StartAsync(Options))

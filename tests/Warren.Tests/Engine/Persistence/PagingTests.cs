@@ -23,7 +23,7 @@ public sealed class PagingTests : IDisposable
         Declare("q");
         var before = Engine.MessageOctets;
         for (var i = 0; i < 1000; i++)
-            _channel.Publish(Body(i), "q", properties: new BasicProperties { DeliveryMode = 2, MessageId = $"id-{i}", Headers = FieldTable.Create(("n", i), ("BCC", "nobody")) });
+            _channel.Publish(Body(i), "q", properties: new BasicProperties { DeliveryMode = 2, MessageId = $"id-{i}", Headers = FieldTable.Create(("n", i), ("BCC", new object[] { "nobody" })) });
 
         Assert.Equal(999, Engine.PagedOutMessages);
         Assert.InRange(Engine.MessageOctets - before, 0, 1000 * 150 + 2048);
@@ -224,7 +224,7 @@ public sealed class PagingTests : IDisposable
     public void Random_clients_see_the_same_however_little_memory_there_is()
     {
         var only = Environment.GetEnvironmentVariable("WARREN_SEED"); // Replays one.
-        foreach (var seed in only is null ? Enumerable.Range(0, 60) : [int.Parse(only, System.Globalization.CultureInfo.InvariantCulture)])
+        foreach (var seed in only is null ? Enumerable.Range(0, 12) : [int.Parse(only, System.Globalization.CultureInfo.InvariantCulture)])
         {
             var large = new PagingScript(seed, null).Run();
             var tiny = new PagingScript(seed, 1 + (seed * 97 % 6000)).Run();
