@@ -31,7 +31,7 @@ internal sealed class PagingScript
     /// <summary>Everything that was delivered and counted, in order.</summary>
     public List<string> Run()
     {
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 150; i++)
         {
             Act(s_queues[_random.Next(s_queues.Length)]);
             Read();
@@ -46,7 +46,7 @@ internal sealed class PagingScript
     {
         switch (_random.Next(20))
         {
-            case < 8: Publish(queue, _random.Next(1, 15)); break;
+            case < 8: _durable.Broker.BatchUnchecked(() => Publish(queue, _random.Next(1, 15))); break;
             case < 11: Get(queue); break;
             case < 15: Settle(); break;
             case 15: _durable.Broker.AdvanceWhenDue(TimeSpan.FromMilliseconds(_random.Next(1500))); break;
