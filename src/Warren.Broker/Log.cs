@@ -77,6 +77,9 @@ internal static partial class Log
     [LoggerMessage(34, LogLevel.Critical, "The disk of the data folder has failed: {Reason}. Nothing more is confirmed, every connection is closed, the broker ends. What was confirmed is on disk")]
     public static partial void JournalFailed(ILogger log, Exception exception, string reason);
 
+    [LoggerMessage(35, LogLevel.Error, "A message of queue '{Queue}' cannot be read from the data folder any more (record {RecordId}): it is set aside, those behind it go on")]
+    public static partial void MessageSetAside(ILogger log, string queue, ulong recordId);
+
     [LoggerMessage(20, LogLevel.Warning,
         "Definitions: parameter '{Name}' of component '{Component}' in vhost '{VirtualHost}' is kept for the next export and does nothing: this broker has no such component")]
     public static partial void ForeignParameter(ILogger log, string component, string name, string virtualHost);

@@ -70,6 +70,7 @@ public sealed class BrokerEngine
         {
             EndJournalBatch();
             _host.PendingConfirms.Write();
+            _host.Pager?.EndBatch();
         }
         catch (Exception e)
         {
@@ -83,6 +84,12 @@ public sealed class BrokerEngine
     /// arrived, with what each message costs beside its own octets.
     /// </summary>
     public long MessageOctets => _host.Messages.LentOctets;
+
+    /// <summary>How many messages wait in queues and are not in memory; the journal has them.</summary>
+    public int PagedOutMessages => _host.Messages.PagedOut;
+
+    /// <summary>How many messages could not be read from the journal when their turn came, and were taken out of their queues.</summary>
+    public long UnreadableMessages => _host.Pager?.SetAside ?? 0;
 
     /// <summary>
     /// What is wrong with queues, exchanges or bindings that somebody wants to be made, in the words for a client that declares them; null when nothing is.
@@ -263,6 +270,7 @@ public sealed class BrokerEngine
 
     private void Tick()
     {
+        _host.Pager?.LookAgain();
         for (var i = 0; i < _connections.Length; i++)
         {
             if (_connections.At(i) is { } connection)

@@ -34,6 +34,12 @@ public sealed record EngineOptions
     /// <summary>Whether each message that is published gets <see cref="NodeName"/> as the header <c>x-routed-by</c>. Off by default.</summary>
     public Stamping StampNode { get; init; }
 
+    /// <summary>
+    /// How much memory messages may take before those that wait far from the head of a queue, and are on disk, are kept there only. Several engines may share one. Null, the default, keeps
+    /// all of them in memory; without a journal it means nothing.
+    /// </summary>
+    public BodyBudget? Bodies { get; init; }
+
     /// <summary>The largest body in octets; 0, the default, for that of <see cref="Profile"/>.</summary>
     public int MaxMessageOctets { get; init; }
 

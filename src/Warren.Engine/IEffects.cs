@@ -35,6 +35,12 @@ public interface IEffects
     void Refused(ConnectionId connection, ushort channel, in Refusal refusal);
 
     /// <summary>
+    /// A message that waited in a queue cannot be read from the journal any more: it is out of the queue, and its record stays in the journal. Only for the log: the engine has done
+    /// everything.
+    /// </summary>
+    void SetAside(ShortString queue, ulong recordId);
+
+    /// <summary>
     /// The engine is wrong: an exception that it does not throw on purpose. The connection, if there is one at hand, is closed with 541. A host logs
     /// it; a test harness throws it on.
     /// </summary>

@@ -23,7 +23,10 @@ internal static class Invariants
                 Refer(references, one.Message);
         }
         foreach (var (message, count) in references)
-            Require(message.References == count, $"a message with key '{message.RoutingKey}' counts {message.References} references, has {count}");
+            Require(message.References == count, $"a message counts {message.References} references, has {count}");
+        var pagedOut = references.Keys.Count(static message => !message.IsInMemory);
+        Require(pagedOut == host.Messages.PagedOut, $"{host.Messages.PagedOut} messages are counted out of memory, {pagedOut} are");
+        Require(held.TrueForAll(static delivery => delivery.Message!.IsInMemory), "a client holds a message that is out of memory");
         return CheckRecords(host, held);
     }
 

@@ -12,6 +12,7 @@ internal sealed class VirtualHost
         Effects = effects;
         Entropy = entropy;
         Records = journal is null ? null : new HostRecords(journal);
+        Pager = Records is null || options.Bodies is null ? null : new Pager(this, Records, options.Bodies);
         Span<byte> seed = stackalloc byte[8];
         entropy.Fill(seed);
         Stamps = MessageStamps.Of(this);
@@ -33,6 +34,9 @@ internal sealed class VirtualHost
 
     /// <summary>What is kept in the journal; null where nothing is kept.</summary>
     public HostRecords? Records { get; }
+
+    /// <summary>Who keeps messages within the budget; null where all stay in memory.</summary>
+    public Pager? Pager { get; }
 
     public NameComparer Names { get; }
 

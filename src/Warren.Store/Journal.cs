@@ -15,7 +15,7 @@ public delegate void RecordVisitor(ulong id, byte kind, ReadOnlySpan<byte> head,
 /// </summary>
 /// <remarks>
 /// Adding, replacing, removing and sealing belong to one thread at a time, the stepping thread; they only fill a buffer. <see cref="Writer"/> does the rest, on a
-/// <see cref="JournalThread"/> or wherever its caller wants. <see cref="TryRead"/> may be called by any thread.
+/// <see cref="JournalThread"/> or wherever its caller wants. <see cref="TryRead(ulong, RecordBuffer)"/> may be called by any thread.
 /// </remarks>
 public sealed class Journal : IDisposable
 {
@@ -139,8 +139,13 @@ public sealed class Journal : IDisposable
     /// </summary>
     /// <returns>False when the id does not live.</returns>
     /// <exception cref="RecordDamagedException">The disk does not give back what was written.</exception>
-    public bool TryRead(ulong id, RecordBuffer into) =>
-        TryReadFromDisk(id, into) || _buffer.TryFind(id, into) || TryReadFromDisk(id, into); // It may have moved from the buffer to the disk between the first two.
+    public bool TryRead(ulong id, RecordBuffer into) => TryRead(id, into, null);
+
+    /// <summary>As before, with what was read ahead, and reading ahead.</summary>
+    /// <returns>False when the id does not live.</returns>
+    /// <exception cref="RecordDamagedException">The disk does not give back what was written.</exception>
+    public bool TryRead(ulong id, RecordBuffer into, ReadAhead? ahead) =>
+        TryReadFromDisk(id, into, ahead) || _buffer.TryFind(id, into) || TryReadFromDisk(id, into, ahead); // It may have moved from the buffer to the disk between the first two.
 
     /// <summary>
     /// Shows every live record, in the order of their ids. For recovery: before the first append and before the writer runs. What cannot be read is skipped and
@@ -172,7 +177,7 @@ public sealed class Journal : IDisposable
         _position++;
     }
 
-    private bool TryReadFromDisk(ulong id, RecordBuffer into)
+    private bool TryReadFromDisk(ulong id, RecordBuffer into, ReadAhead? ahead)
     {
         Place place;
         Segment segment;
@@ -187,6 +192,12 @@ public sealed class Journal : IDisposable
         try
         {
             var room = into.Room(place.Length);
+            if (ahead is not null && ahead.TryFill(segment, place.Offset, room))
+            {
+                if (into.TryAccept(id))
+                    return true;
+                ahead.Forget(); // Read before it was written.
+            }
             if (segment.File.Read(place.Offset, room) == room.Length && into.TryAccept(id))
                 return true;
             throw new RecordDamagedException(id, segment.Name, place.Offset, null);

@@ -16,6 +16,9 @@ public sealed class RecordBuffer
     /// <summary>The second part of the contents; valid until the next reading.</summary>
     public ReadOnlyMemory<byte> Body => _octets.AsMemory(Record.HeadOffset + _headOctets, _length - Record.HeadOffset - _headOctets);
 
+    /// <summary>Both parts, one after the other; valid until the next reading.</summary>
+    public ReadOnlyMemory<byte> Contents => _octets.AsMemory(Record.HeadOffset, _length - Record.HeadOffset);
+
     internal Span<byte> Room(int octets)
     {
         if (_octets.Length < octets)

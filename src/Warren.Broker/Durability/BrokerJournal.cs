@@ -14,8 +14,12 @@ internal sealed class BrokerJournal : IDisposable
     // The first record of every folder. It keeps its id while it is replaced.
     private const ulong FirstId = 1;
 
+    private const int ReadAheadOctets = 256 * 1024;
+
     private readonly Journal _journal;
     private readonly List<EngineJournal> _awaiting = [];
+    private readonly RecordBuffer _record = new();
+    private readonly ReadAhead _ahead = new(ReadAheadOctets);
     private JournalThread? _thread;
     private ulong _definitionsId;
     private long _sealed;
@@ -77,6 +81,27 @@ internal sealed class BrokerJournal : IDisposable
     public void Replace(ulong id, byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => _journal.Replace(id, kind, head, body);
 
     public void Remove(ulong id) => _journal.Remove(id);
+
+    /// <summary>Reads a record that lives and is on disk.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="octets">Head and body as one; valid until the next call.</param>
+    /// <returns>False when it cannot be read; the log is told.</returns>
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets)
+    {
+        octets = default;
+        try
+        {
+            if (!_journal.TryRead(id, _record, _ahead))
+                return false;
+            octets = _record.Contents;
+            return true;
+        }
+        catch (RecordDamagedException e)
+        {
+            News.Damaged(new Damage(e.File, e.Offset, 0, e.Message, id, 1));
+            return false;
+        }
+    }
 
     /// <summary>The engine has appended something: it hears when that is on disk.</summary>
     public void Await(EngineJournal engine)

@@ -54,6 +54,15 @@ internal sealed class EngineJournal(BrokerJournal journal, uint number) : IJourn
         Appended();
     }
 
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets)
+    {
+        octets = default;
+        if (_isEnded || !journal.TryRead(id, out var contents) || contents.Length < NumberOctets)
+            return false;
+        octets = contents[NumberOctets..];
+        return true;
+    }
+
     /// <summary>The virtual host is deleted, and its records are removed: what its engine still does while the last connections leave is nobody's.</summary>
     public void End() => _isEnded = true;
 

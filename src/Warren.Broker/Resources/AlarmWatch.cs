@@ -12,7 +12,10 @@ internal sealed class AlarmWatch(VirtualHosts hosts, PeerTable peers, BrokerOpti
     // What is counted is messages, and not all that the process takes: so a smaller part of the machine than RabbitMQ 4's 0.6.
     private const double ShareOfMemory = 0.4;
 
-    private readonly long _memoryLimit = options.MemoryLimit ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * ShareOfMemory);
+    /// <summary>Above this part of the limit, messages far from the head of their queues are kept in the journal only: long before anybody has to stop publishing.</summary>
+    public const double ShareOfBodies = 0.5;
+
+    private readonly long _memoryLimit = MemoryLimitOf(options);
     private readonly long _diskLimit = options.DiskLimit;
     private long _outboundOctets; // As of the last period.
     private Alarms _measured;
@@ -21,6 +24,9 @@ internal sealed class AlarmWatch(VirtualHosts hosts, PeerTable peers, BrokerOpti
 
     /// <summary>The alarms that stand.</summary>
     public Alarms Standing => _measured | _byHand | _ofJournal;
+
+    /// <summary>The limit in octets.</summary>
+    public static long MemoryLimitOf(BrokerOptions options) => options.MemoryLimit ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * ShareOfMemory);
 
     /// <summary>What counts for the limit, in octets: messages wherever they are, and what waits to be sent to clients.</summary>
     public long MemoryOctets => hosts.MessageOctets + _outboundOctets;

@@ -45,6 +45,7 @@ internal sealed class BrokerTurn
             MaxConsumersPerChannel = options.MaxConsumersPerChannel,
             StampTimestamp = options.StampTimestamp,
             StampNode = options.StampNode,
+            Bodies = journal is null ? null : new BodyBudget((long)(AlarmWatch.MemoryLimitOf(options) * AlarmWatch.ShareOfBodies)),
         };
         _effects = new TurnEffects(this, _peers, options.OutboundLimit);
         _hosts = new VirtualHosts(settled, _effects, options.Entropy, journal);
@@ -345,6 +346,9 @@ internal sealed class BrokerTurn
 
     /// <summary>The engine has thrown what it should not; it has ended the connection at hand, if any. Inside the turn.</summary>
     public void EngineFailed(Peer? peer, Exception exception) => Log.EngineFailed(_log, exception, peer?.LogName ?? "nobody's");
+
+    /// <summary>A message cannot be read from the data folder any more. Inside the turn.</summary>
+    public void MessageSetAside(ShortString queue, ulong recordId) => Log.MessageSetAside(_log, LogText.Escape(queue.ToString()), recordId);
 
     /// <summary>A connection's frames on their way out; it will be flushed. Inside the turn.</summary>
     public FrameBuffer Outgoing(Peer peer) => _effects.Outgoing(peer);

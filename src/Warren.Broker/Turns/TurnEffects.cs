@@ -50,6 +50,8 @@ internal sealed class TurnEffects(BrokerTurn turn, PeerTable peers, int outbound
         turn.Refused(peer, channel, refusal);
     }
 
+    public void SetAside(ShortString queue, ulong recordId) => turn.MessageSetAside(queue, recordId);
+
     public void Failed(ConnectionId? connection, Exception exception)
     {
         var peer = connection is { } id ? peers[id] : null;

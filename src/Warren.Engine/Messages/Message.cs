@@ -4,7 +4,8 @@ namespace Warren.Engine;
 
 /// <summary>
 /// A published message: exchange, routing key, hidden copies, properties and body, one after the other in one array that the pool lends. Every
-/// queue and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back.
+/// queue and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back. While it waits in a queue far from the head the
+/// array may be out, in the journal only (<see cref="PageOut"/>): then nothing but what has a field of its own may be asked for.
 /// </summary>
 internal sealed class Message(MessagePool pool)
 {
@@ -14,15 +15,19 @@ internal sealed class Message(MessagePool pool)
     private const byte Persistent = 2;
 
     private byte[] _octets = [];
-    private int _exchangeLength;
-    private int _routingKeyLength;
+    private byte _exchangeLength;
+    private byte _routingKeyLength;
+    private byte _priorityOut; // Of one that is out, as the next.
+    private bool _isPersistentOut;
     private int _blindCopiesLength;
-    private int _propertiesStart;
     private int _bodyStart;
     private int _written;
     private KeptIn _kept;
 
     public int References { get; private set; }
+
+    /// <summary>False while the array is out: <see cref="Pager"/> reads it again.</summary>
+    public bool IsInMemory => _octets.Length != 0;
 
     public int Capacity => _octets.Length;
 
@@ -40,7 +45,7 @@ internal sealed class Message(MessagePool pool)
 
     public ReadOnlySpan<byte> BlindCopyOctets => _octets.AsSpan(BlindCopiesStart, _blindCopiesLength);
 
-    public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, _propertiesStart, _bodyStart - _propertiesStart));
+    public PropertiesView Properties => PropertiesView.FromCheckedOctets(new ReadOnlyMemory<byte>(_octets, PropertiesStart, _bodyStart - PropertiesStart));
 
     /// <summary>Which properties there are, without a look into the array.</summary>
     public PropertyFlags PropertyFlags { get; private set; }
@@ -48,7 +53,7 @@ internal sealed class Message(MessagePool pool)
     /// <summary>Exchange and routing key, one after the other.</summary>
     public ReadOnlySpan<byte> Address => _octets.AsSpan(0, _exchangeLength + _routingKeyLength);
 
-    /// <summary>The body. The one place that reads it: one that is not in memory would be read here again by <see cref="Kept"/>.</summary>
+    /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Body => _octets.AsSpan(_bodyStart, BodyLength);
 
     public int BodyLength => _written - _bodyStart;
@@ -78,12 +83,17 @@ internal sealed class Message(MessagePool pool)
     public long ShownFrom { get; set; }
 
     /// <summary>True when its publisher wants it to survive: delivery-mode 2.</summary>
-    public bool IsPersistent => (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent;
+    public bool IsPersistent => IsInMemory ? (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent : _isPersistentOut;
+
+    /// <summary>Its property priority; 0 when it has none.</summary>
+    public byte Priority => IsInMemory ? Properties.Priority : _priorityOut;
 
     /// <summary>What a dead letter has behind it; else null.</summary>
     public DeathHistory? Deaths { get; set; }
 
     private int BlindCopiesStart => _exchangeLength + _routingKeyLength;
+
+    private int PropertiesStart => BlindCopiesStart + _blindCopiesLength;
 
     /// <summary>When it expires in a queue with this time to live; <see cref="Unlimited"/> is never.</summary>
     public long ExpiresAtTicks(long queueTimeToLiveTicks)
@@ -105,12 +115,46 @@ internal sealed class Message(MessagePool pool)
         properties.CopyTo(_octets.AsSpan(address.Length + blindCopies.Length));
         PropertyFlags = flags;
         MayHaveOpenCopies = (flags & PropertyFlags.Headers) != 0;
-        _exchangeLength = exchangeLength;
-        _routingKeyLength = address.Length - exchangeLength;
-        _blindCopiesLength = blindCopies.Length;
-        _propertiesStart = address.Length + blindCopies.Length;
-        _bodyStart = _propertiesStart + properties.Length;
+        Measure(address.Length, exchangeLength, blindCopies.Length, properties.Length);
         _written = _bodyStart;
+    }
+
+    /// <summary>Fills in a message whose array is out: all that is known without it.</summary>
+    public void BeginOut(int addressLength, int exchangeLength, int blindCopiesLength, PropertiesView properties, int bodyLength)
+    {
+        PropertyFlags = properties.Flags;
+        MayHaveOpenCopies = (properties.Flags & PropertyFlags.Headers) != 0;
+        Measure(addressLength, exchangeLength, blindCopiesLength, properties.EncodedLength);
+        _written = _bodyStart + bodyLength;
+        _priorityOut = properties.Priority;
+        _isPersistentOut = (properties.Flags & PropertyFlags.DeliveryMode) != 0 && properties.DeliveryMode == Persistent;
+    }
+
+    /// <summary>Gives the array back: it can be read again from the journal, with all that the message has behind it.</summary>
+    public void PageOut()
+    {
+        (_priorityOut, _isPersistentOut) = (Priority, IsPersistent);
+        var octets = TakeArray();
+        pool.ReturnArray(octets);
+        pool.CountOut();
+    }
+
+    /// <summary>Takes what was read again.</summary>
+    /// <returns>False when it is another message.</returns>
+    public bool TryPageIn(ReadOnlySpan<byte> exchange, ReadOnlySpan<byte> key, ReadOnlySpan<byte> blindCopies, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
+    {
+        var isSame = exchange.Length == _exchangeLength && key.Length == _routingKeyLength && blindCopies.Length == _blindCopiesLength
+            && PropertiesStart + properties.Length == _bodyStart && _bodyStart + body.Length == _written;
+        if (!isSame)
+            return false;
+        _octets = pool.RentArray(_written);
+        pool.CountIn();
+        exchange.CopyTo(_octets);
+        key.CopyTo(_octets.AsSpan(_exchangeLength));
+        blindCopies.CopyTo(_octets.AsSpan(BlindCopiesStart));
+        properties.CopyTo(_octets.AsSpan(PropertiesStart));
+        body.CopyTo(_octets.AsSpan(_bodyStart));
+        return true;
     }
 
     /// <summary>Adds a part of the body; the array grows to no more than twice of what has arrived.</summary>
@@ -149,6 +193,14 @@ internal sealed class Message(MessagePool pool)
         _octets = [];
         Deaths = null;
         return octets;
+    }
+
+    private void Measure(int address, int exchange, int blindCopies, int properties)
+    {
+        _exchangeLength = (byte)exchange;
+        _routingKeyLength = (byte)(address - exchange);
+        _blindCopiesLength = blindCopies;
+        _bodyStart = address + blindCopies + properties;
     }
 
     private void Grow(int needed)

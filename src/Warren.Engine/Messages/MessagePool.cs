@@ -15,7 +15,7 @@ internal sealed class MessagePool
     private const int KeptMessages = 64 * 1024;
 
     // A Message, the header of its array, and its place in one queue.
-    private const int MessageOctets = 160;
+    private const int MessageOctets = 144;
 
     private readonly Stack<Message> _messages = new();
     private readonly Stack<byte[]>[] _arrays = new Stack<byte[]>[LargestShift - SmallestShift + 1];
@@ -29,6 +29,9 @@ internal sealed class MessagePool
     /// <summary>How many octets are lent, in arrays and in messages. What the pool keeps for later does not count.</summary>
     public long LentOctets { get; private set; }
 
+    /// <summary>How many messages are lent without an array, which is in the journal only.</summary>
+    public int PagedOut { get; private set; }
+
     /// <summary>A message with one reference, the caller's, and room for so many octets.</summary>
     public Message Rent(int octets)
     {
@@ -38,6 +41,23 @@ internal sealed class MessagePool
         LentOctets += MessageOctets;
         return message;
     }
+
+    /// <summary>A message with one reference, the caller's, whose array is out.</summary>
+    public Message RentOut()
+    {
+        if (!_messages.TryPop(out var message))
+            message = new Message(this);
+        message.Lend([]);
+        LentOctets += MessageOctets;
+        CountOut();
+        return message;
+    }
+
+    /// <summary>The array of a message is out.</summary>
+    public void CountOut() => PagedOut++;
+
+    /// <summary>It is not any more.</summary>
+    public void CountIn() => PagedOut--;
 
     /// <summary>The same message with other properties, and one reference, the caller's.</summary>
     public Message Copy(Message old, PropertiesView properties)
@@ -50,7 +70,10 @@ internal sealed class MessagePool
 
     public void Return(Message message)
     {
-        ReturnArray(message.TakeArray());
+        if (message.IsInMemory)
+            ReturnArray(message.TakeArray());
+        else
+            CountIn();
         LentOctets -= MessageOctets;
         if (_messages.Count < KeptMessages)
             _messages.Push(message);

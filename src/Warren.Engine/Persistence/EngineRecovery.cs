@@ -18,6 +18,8 @@ public sealed class EngineRecovery
     private readonly Dictionary<ulong, RecoveredMessages> _byQueue = [];
     private readonly List<(ulong Id, Placement Placement, Message Message)> _held = [];
 
+    private ulong _lastMessage;
+
     internal EngineRecovery(VirtualHost host)
     {
         _host = host;
@@ -56,6 +58,7 @@ public sealed class EngineRecovery
         _notes.Finish(_records);
         foreach (var id in _ended.Order())
             _records.Remove(id);
+        _host.Pager?.Recovered(_lastMessage);
         return _report;
     }
 
@@ -87,7 +90,8 @@ public sealed class EngineRecovery
 
     private void ReadMessage(ulong id, ReadOnlyMemory<byte> octets)
     {
-        var message = MessageRecord.Read(_host.Messages, octets, _host.NowTicks, out var placement);
+        var message = MessageRecord.Read(_host.Messages, octets, _host.NowTicks, mayStayOut: _host.Pager is { IsFull: true }, out var placement);
+        _lastMessage = Math.Max(_lastMessage, id);
         message.Kept.RecordId = id;
         if (placement.Kind == PlacementKind.Several)
             _parts.Add(id, message);

@@ -24,4 +24,10 @@ public interface IJournal
 
     /// <summary>The record lives no more.</summary>
     void Remove(ulong id);
+
+    /// <summary>Reads a record that lives and is on disk, in the step that needs it. Neighbours are often read one after the other.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="octets">Head and body as one; valid until the next call.</param>
+    /// <returns>False when the disk does not give back what was written. The journal's owner hears why.</returns>
+    bool TryRead(ulong id, out ReadOnlyMemory<byte> octets);
 }

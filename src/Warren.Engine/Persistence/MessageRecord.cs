@@ -40,34 +40,87 @@ internal static class MessageRecord
     /// <param name="pool">Lends it.</param>
     /// <param name="octets">Head and body.</param>
     /// <param name="nowTicks">The time: no message has come later, whatever the clock said then.</param>
+    /// <param name="mayStayOut">True when the array of one that has its only place in a queue may stay out.</param>
     /// <param name="placement">Where it is.</param>
     /// <exception cref="ProtocolException">It is no such record.</exception>
-    public static Message Read(MessagePool pool, ReadOnlyMemory<byte> octets, long nowTicks, out Placement placement)
+    public static Message Read(MessagePool pool, ReadOnlyMemory<byte> octets, long nowTicks, bool mayStayOut, out Placement placement)
     {
-        var reader = new WireReader(octets);
-        RecordFault.CheckVersion(ref reader, Version);
-        var flags = reader.ReadOctet();
-        placement = Placement.Read(ref reader);
-        var publishedAt = (flags & HasTime) != 0 ? (long)reader.ReadLongLong() : 0;
-        var timeToLive = (flags & HasTimeToLive) != 0 ? (long)reader.ReadLongLong() : Message.Unlimited;
-        if (publishedAt < 0 || timeToLive < 0)
-            throw RecordFault.Of("its times are no times");
-        var exchange = reader.ReadShortString();
-        var key = reader.ReadShortString();
-        var blindCopies = (flags & HasBlindCopies) != 0 ? reader.ReadTable().Octets.Span : default;
-        var properties = PropertiesView.Read(reader.ReadLongString().Memory);
-        var deaths = (flags & HasDeaths) != 0 ? DeathHistory.Read(ref reader) : null;
-        var body = octets.Span[reader.Position..];
-        var message = pool.Rent(exchange.Length + key.Length + blindCopies.Length + properties.EncodedLength + body.Length);
-        Span<byte> address = stackalloc byte[exchange.Length + key.Length];
-        exchange.Span.CopyTo(address);
-        key.Span.CopyTo(address[exchange.Length..]);
-        message.Begin(address, exchange.Length, blindCopies, properties.Octets.Span, properties.Flags);
-        message.Append(body);
-        message.PublishedAtTicks = Math.Min(publishedAt, nowTicks);
-        message.TimeToLiveTicks = timeToLive;
-        message.IsRoutedByKeyOnly = (flags & IsRoutedByKeyOnly) != 0;
-        message.Deaths = deaths;
+        var parts = new Parts(octets);
+        placement = parts.Placement;
+        var message = mayStayOut && placement.Kind == PlacementKind.Queue ? ReadOut(pool, parts) : ReadWhole(pool, parts);
+        message.PublishedAtTicks = Math.Min(parts.PublishedAt, nowTicks);
+        message.TimeToLiveTicks = parts.TimeToLive;
+        message.IsRoutedByKeyOnly = (parts.Flags & IsRoutedByKeyOnly) != 0;
         return message;
+    }
+
+    /// <summary>Brings back the array of a message that is out.</summary>
+    /// <returns>False when the record is another message's.</returns>
+    /// <exception cref="ProtocolException">It is no such record.</exception>
+    public static bool TryReadInto(Message message, ReadOnlyMemory<byte> octets)
+    {
+        var parts = new Parts(octets);
+        if (!message.TryPageIn(parts.Exchange.Span, parts.Key.Span, parts.BlindCopies, parts.Properties.Octets.Span, parts.Body))
+            return false;
+        message.Deaths = parts.Deaths;
+        return true;
+    }
+
+    private static Message ReadWhole(MessagePool pool, in Parts parts)
+    {
+        var message = pool.Rent(parts.AddressLength + parts.BlindCopies.Length + parts.Properties.EncodedLength + parts.Body.Length);
+        Span<byte> address = stackalloc byte[parts.AddressLength];
+        parts.Exchange.Span.CopyTo(address);
+        parts.Key.Span.CopyTo(address[parts.Exchange.Length..]);
+        message.Begin(address, parts.Exchange.Length, parts.BlindCopies, parts.Properties.Octets.Span, parts.Properties.Flags);
+        message.Append(parts.Body);
+        message.Deaths = parts.Deaths;
+        return message;
+    }
+
+    private static Message ReadOut(MessagePool pool, in Parts parts)
+    {
+        var message = pool.RentOut();
+        message.BeginOut(parts.AddressLength, parts.Exchange.Length, parts.BlindCopies.Length, parts.Properties, parts.Body.Length);
+        return message;
+    }
+
+    // What stands in the record, as views of its octets.
+    private readonly ref struct Parts
+    {
+        public readonly byte Flags;
+        public readonly Placement Placement;
+        public readonly long PublishedAt;
+        public readonly long TimeToLive = Message.Unlimited;
+        public readonly ShortString Exchange;
+        public readonly ShortString Key;
+        public readonly ReadOnlySpan<byte> BlindCopies;
+        public readonly PropertiesView Properties;
+        public readonly DeathHistory? Deaths;
+        public readonly ReadOnlySpan<byte> Body;
+
+        public Parts(ReadOnlyMemory<byte> octets)
+        {
+            var reader = new WireReader(octets);
+            RecordFault.CheckVersion(ref reader, Version);
+            Flags = reader.ReadOctet();
+            Placement = Placement.Read(ref reader);
+            if ((Flags & HasTime) != 0)
+                PublishedAt = (long)reader.ReadLongLong();
+            if ((Flags & HasTimeToLive) != 0)
+                TimeToLive = (long)reader.ReadLongLong();
+            if (PublishedAt < 0 || TimeToLive < 0)
+                throw RecordFault.Of("its times are no times");
+            Exchange = reader.ReadShortString();
+            Key = reader.ReadShortString();
+            if ((Flags & HasBlindCopies) != 0)
+                BlindCopies = reader.ReadTable().Octets.Span;
+            Properties = PropertiesView.Read(reader.ReadLongString().Memory);
+            if ((Flags & HasDeaths) != 0)
+                Deaths = DeathHistory.Read(ref reader);
+            Body = octets.Span[reader.Position..];
+        }
+
+        public int AddressLength => Exchange.Length + Key.Length;
     }
 }

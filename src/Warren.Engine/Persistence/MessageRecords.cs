@@ -11,6 +11,9 @@ internal sealed class MessageRecords(HostRecords records)
     private readonly List<Place> _places = []; // Of the message at hand; not written yet.
     private Message? _message;
 
+    /// <summary>The id of the message's record that was written last.</summary>
+    public ulong LastId { get; private set; }
+
     // In a queue, or with an exchange that holds it.
     private readonly record struct Place(QueueRecords? Queue, ulong Position, HeldMessage? Held)
     {
@@ -93,7 +96,7 @@ internal sealed class MessageRecords(HostRecords records)
         MessageRecord.WriteHead(records.Head, message, place.Placement);
         message.Kept = new KeptIn
         {
-            RecordId = records.Journal.Add(RecordKind.Message, records.Head.Written, message.Body),
+            RecordId = LastId = records.Journal.Add(RecordKind.Message, records.Head.Written, message.Body),
             SolePlace = (object?)place.Held ?? place.Queue,
         };
         place.Queue?.CountIn();
@@ -102,7 +105,7 @@ internal sealed class MessageRecords(HostRecords records)
     private void WriteParts(Message message)
     {
         MessageRecord.WriteHead(records.Head, message, default);
-        var id = records.Journal.Add(RecordKind.Message, records.Head.Written, message.Body);
+        var id = LastId = records.Journal.Add(RecordKind.Message, records.Head.Written, message.Body);
         message.Kept = new KeptIn { RecordId = id, Entries = _places.Count };
         foreach (var place in _places)
         {
@@ -139,6 +142,14 @@ internal sealed class MessageRecords(HostRecords records)
             RemovePart(message, entry);
         else
             RemoveWhole(message);
+    }
+
+    /// <summary>A message whose record is all that there is of it cannot be read: it has left the queue, and its record stays.</summary>
+    public void SetAside(Message message, QueueRecords queue)
+    {
+        records.SetAside.Add(message.Kept.RecordId);
+        message.Kept = default;
+        queue.CountOut();
     }
 
     private void RemoveWhole(Message message)

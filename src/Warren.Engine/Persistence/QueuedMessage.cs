@@ -37,7 +37,18 @@ public readonly ref struct QueuedMessage
         {
             var letters = queue.Keeper?.Letters?.Letters.Select(static letter => (letter.Message, letter.Position)) ?? [];
             foreach (var (message, position) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []).Concat(letters).OrderBy(static entry => entry.Item2))
-                visitor(new QueuedMessage(queue, position, message));
+                Visit(host, visitor, queue, position, message);
         }
+    }
+
+    // One that is out of memory is in it only while it is shown. What cannot be read cannot be shown.
+    private static void Visit(VirtualHost host, MessageVisitor visitor, Queue queue, ulong position, Message message)
+    {
+        var wasOut = !message.IsInMemory;
+        if (wasOut && !host.Pager!.TryPageIn(message))
+            return;
+        visitor(new QueuedMessage(queue, position, message));
+        if (wasOut)
+            message.PageOut();
     }
 }

@@ -46,12 +46,17 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
         if (!_isSorted)
             _entries.Sort(static (x, y) => x.Id.CompareTo(y.Id));
         var last = 0UL;
-        var levels = _entries.GroupBy(entry => ready.LevelOf(entry.Message)).ToDictionary(static group => group.Key, static group => group.ToList());
+        var levels = LevelsOf(ready);
         foreach (var level in levels.Keys.Union(_marks.Keys).Order())
         {
             var end = Restore(queue, ready, level, levels.GetValueOrDefault(level) ?? []);
             if (level == 0)
                 last = end;
+        }
+        if (host.Messages.PagedOut > 0)
+        {
+            foreach (var line in ready.Lines)
+                line.Paged.Recovered();
         }
         RestoreLetters(queue);
         return last;
@@ -82,6 +87,10 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
             records.SetAside.Add(mark.Id);
     }
 
+    private Dictionary<byte, List<Entry>> LevelsOf(ReadyMessages ready) => ready is ReadyFifo
+        ? new() { [0] = _entries } // The only line: a long one is not copied.
+        : _entries.GroupBy(entry => ready.LevelOf(entry.Message)).ToDictionary(static group => group.Key, static group => group.ToList());
+
     // First what was delivered before or waits elsewhere, then what is ready for the first time: that has to follow each other.
     private ulong Restore(Queue queue, ReadyMessages ready, byte level, List<Entry> entries)
     {
@@ -93,7 +102,7 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
         queue.Records!.Restore(level, mark.Id, mark.Value, levelBits | last);
         ready.GoOnBehind(levelBits | last);
         var next = (levelBits | last) - (ulong)entries.Count;
-        var fresh = entries.FindAll(entry => !WasSeen(entry));
+        var fresh = entries.Exists(WasSeen) ? entries.FindAll(entry => !WasSeen(entry)) : entries;
         foreach (var entry in fresh.Count == entries.Count ? [] : entries.FindAll(WasSeen))
             RestoreSeen(queue, ready, entry, ++next);
         foreach (var entry in fresh)
@@ -125,6 +134,11 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
     {
         if (queue.Keeper?.Letters is not null)
         {
+            if (!entry.Message.IsInMemory && !host.Pager!.TryFetch(queue, entry.Message, position))
+            {
+                host.Records!.Remove(letterId);
+                return;
+            }
             _letters.Add(new KeptLetter(entry.Message, position, letter) { RecordId = letterId });
             return;
         }

@@ -66,6 +66,9 @@ internal sealed class Queue : Destination
     /// <summary>What waits, for checks.</summary>
     public IEnumerable<(Message Message, ulong Position)> Ready => _ready.Peek();
 
+    /// <summary>The lines in which messages wait, the last ones to be served first.</summary>
+    public IEnumerable<ReadyFifo> Lines => _ready.Lines;
+
     /// <summary>The sum of the ready messages' bodies, in octets.</summary>
     public long ReadyOctets => _ready.Octets;
 
@@ -174,12 +177,10 @@ internal sealed class Queue : Destination
     /// <summary>Takes the first message for basic.get.</summary>
     public bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        if (_keeper is null)
-            return _ready.TryTake(out message, out position, out redelivered);
         Touch();
-        _keeper.Expire();
+        _ = HasFirst();
         var isTaken = _ready.TryTake(out message, out position, out redelivered);
-        _keeper.Expire(); // The next one may expire earlier than anybody looks.
+        _keeper?.Expire(); // The next one may expire earlier than anybody looks.
         return isTaken;
     }
 
@@ -309,11 +310,22 @@ internal sealed class Queue : Destination
         : rules.MaxPriority is { } maxPriority ? new ReadyByPriority(maxPriority) : new ReadyFifo();
 
 
-    // True when a message waits, and none that has expired waits before it.
+    // True when a message waits that is in memory, and none that has expired waits before it.
     private bool HasFirst()
     {
         _keeper?.Expire();
-        return _ready.Count > 0;
+        return _ready.Count > 0 && (_host.Messages.PagedOut == 0 || HasFetched());
+    }
+
+    private bool HasFetched()
+    {
+        while (!_host.Pager!.TryFetchFirst(this, _ready))
+        {
+            _keeper?.Expire();
+            if (_ready.Count == 0)
+                return false;
+        }
+        return true;
     }
 
     private void Trim(Message message)

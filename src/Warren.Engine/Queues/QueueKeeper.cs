@@ -100,10 +100,8 @@ internal sealed class QueueKeeper
         DeliveryCounts?.Forget(position);
         if (Rules.DeadLetters is not { } target || _queue.IsDeleted)
             _queue.Drop(message, position);
-        else if (Letters is not null)
-            Letters.Add(message, position, reason);
-        else
-            BuryAtOnce(message, position, target, reason);
+        else if (message.IsInMemory || _host.Pager!.TryFetch(_queue, message, position))
+            Bury(message, position, target, reason);
     }
 
     /// <summary>A message has come back; false when it is to be ready at once.</summary>
@@ -181,6 +179,14 @@ internal sealed class QueueKeeper
             _host.Deadlines.Clear(IdleEnd);
         IdleEnd = idleTicks is { } ticks ? new IdleEnd(_queue, _host, ticks) : null;
         IdleEnd?.Touch();
+    }
+
+    private void Bury(Message message, ulong position, DeadLetterTarget target, DeathReason reason)
+    {
+        if (Letters is not null)
+            Letters.Add(message, position, reason);
+        else
+            BuryAtOnce(message, position, target, reason);
     }
 
     // Its record goes now and its copy's comes at the end of the step: both or neither.

@@ -22,7 +22,7 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
         return ((ulong)level << LevelShift) | ++_lastPositions[level];
     }
 
-    public override byte LevelOf(Message message) => (byte)Math.Min(message.Properties.Priority, maxPriority);
+    public override byte LevelOf(Message message) => (byte)Math.Min(message.Priority, maxPriority);
 
     public override void GoOnBehind(ulong position)
     {
@@ -41,6 +41,10 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
         CountIn(message);
         LevelOf(position).PutBack(message, position);
     }
+
+    public override ReadyFifo? FirstLine => First() is null ? null : _levels[_highest]!.FirstLine;
+
+    public override IEnumerable<ReadyFifo> Lines => _levels.OfType<ReadyFifo>();
 
     public override Message? First()
     {

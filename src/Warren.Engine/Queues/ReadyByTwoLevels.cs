@@ -25,7 +25,7 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
     public ulong NextPosition(Message message) =>
         LevelOf(message) != 0 ? HighBit | ++_lastHigh : ++_lastNormal;
 
-    public override byte LevelOf(Message message) => message.Properties.Priority >= SmallestHighPriority ? (byte)(HighBit >> 56) : (byte)0;
+    public override byte LevelOf(Message message) => message.Priority >= SmallestHighPriority ? (byte)(HighBit >> 56) : (byte)0;
 
     public override void GoOnBehind(ulong position)
     {
@@ -46,6 +46,10 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
         CountIn(message);
         _returned.Enqueue(message, position);
     }
+
+    public override ReadyFifo? FirstLine => _returned.Count > 0 ? null : Next.FirstLine;
+
+    public override IEnumerable<ReadyFifo> Lines => [_normal, _high];
 
     public override Message? First() => _returned.TryPeek(out var message, out _) ? message : Next.First();
 

@@ -15,6 +15,23 @@ internal sealed class ReadyFifo : ReadyMessages
     private int _ringCount;
     private ulong _firstPosition;
     private PriorityQueue<Message, ulong>? _requeued;
+    private PagedLine? _paged;
+
+    /// <summary>What of it is out of memory.</summary>
+    public PagedLine Paged => _paged ??= new PagedLine(this);
+
+    /// <summary>The first position in the ring.</summary>
+    public ulong FirstPosition => _firstPosition;
+
+    /// <summary>The position behind the last one in the ring.</summary>
+    public ulong EndPosition => _firstPosition + (ulong)_ringCount;
+
+    public override ReadyFifo? FirstLine => _requeued is { Count: > 0 } ? null : this;
+
+    public override IEnumerable<ReadyFifo> Lines => [this];
+
+    /// <summary>The message at a position in the ring.</summary>
+    public Message At(ulong position) => _ring[(_head + (int)(position - _firstPosition)) & (_ring.Length - 1)];
 
     /// <summary>Adds a published message at the end.</summary>
     /// <param name="message">The message.</param>

@@ -33,6 +33,12 @@ internal abstract class ReadyMessages
     {
     }
 
+    /// <summary>The line in which the first message stands; null when it came back and stands in none.</summary>
+    public abstract ReadyFifo? FirstLine { get; }
+
+    /// <summary>All lines, the last ones to be served first.</summary>
+    public abstract IEnumerable<ReadyFifo> Lines { get; }
+
     /// <summary>What waits, with its positions, in no particular order. For checks.</summary>
     public abstract IEnumerable<(Message Message, ulong Position)> Peek();
 

@@ -108,7 +108,7 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
     /// <summary>The journal is on disk up to here.</summary>
     public void Persist(long position)
     {
-        Persisted = position;
+        SetPersisted(position);
         Step(Command.Persisted(position));
     }
 
@@ -147,6 +147,11 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
 
     public void Close(ConnectionId connection) => _connections[connection.Value].IsClosed = true;
 
+    /// <summary>What could not be read any more.</summary>
+    public List<(string Queue, ulong RecordId)> Lost { get; } = [];
+
+    public void SetAside(ShortString queue, ulong recordId) => Lost.Add((queue.ToString(), recordId));
+
     public void Refused(ConnectionId connection, ushort channel, in Refusal refusal) => Refusals.Add((connection, channel, refusal));
 
     public void Failed(ConnectionId? connection, Exception exception)
@@ -171,11 +176,17 @@ internal sealed class EngineHarness : IEffects, IEntropy, IDisposable
             SealAndCheck();
         while (!IsDiskHeld && Persisted < journal.Position)
         {
-            Persisted = journal.Position;
+            SetPersisted(journal.Position);
             Engine.Step(Command.Persisted(Persisted), Now);
             Engine.EndBatch();
             journal.Seal();
         }
+    }
+
+    private void SetPersisted(long position)
+    {
+        Persisted = position;
+        _journal!.Persisted = position;
     }
 
     private void EndBatch()

@@ -9,9 +9,11 @@ namespace Warren.Tests.Broker.Durability;
 internal sealed class DurableBench
 {
     private readonly JournalOptions _sizes;
+    private readonly long? _memoryLimit;
 
-    public DurableBench(JournalOptions? sizes = null)
+    public DurableBench(JournalOptions? sizes = null, long? memoryLimit = null)
     {
+        _memoryLimit = memoryLimit;
         _sizes = sizes ?? new JournalOptions { SegmentOctets = 64 << 10, NewSalt = static () => 7 };
         Broker = New();
     }
@@ -87,5 +89,5 @@ internal sealed class DurableBench
         return lengths;
     }
 
-    private BrokerBench New() => new(new BrokerOptions { Disk = Disk, Journal = _sizes });
+    private BrokerBench New() => new(new BrokerOptions { Disk = Disk, Journal = _sizes, MemoryLimit = _memoryLimit });
 }

@@ -34,6 +34,21 @@ public sealed class CrashTests
         run.Drain();
     });
 
+    [Fact]
+    public void I1_to_I10_hold_when_next_to_nothing_stays_in_memory() => Try(40, static random =>
+    {
+        using var run = new CrashRun(random, bodyOctets: random.Next(4000));
+        for (var i = 0; i < 150; i++)
+        {
+            if (random.Next(25) == 0)
+                run.Crash();
+            else
+                run.Step();
+        }
+        run.Crash();
+        run.Drain();
+    });
+
     private static void Try(int seeds, Action<Random> run)
     {
         var only = Environment.GetEnvironmentVariable("WARREN_SEED"); // Replays one.
@@ -56,6 +71,7 @@ public sealed class CrashTests
         private static readonly string[] s_queues = ["classic", "short", "ranked", "quorum", "letters", "passing"];
 
         private readonly Random _random;
+        private readonly long? _bodyOctets;
         private readonly DurableBroker _durable;
         private readonly Dictionary<long, string> _states = [];
         private readonly HashSet<string> _seen = []; // Queue and message.
@@ -66,11 +82,12 @@ public sealed class CrashTests
         private Client _client = null!;
         private int _lastId;
 
-        public CrashRun(Random random)
+        public CrashRun(Random random, long? bodyOctets = null)
         {
             _random = random;
+            _bodyOctets = bodyOctets;
             _isV43 = random.Next(2) == 0;
-            _durable = new DurableBroker(new EngineOptions { Profile = _isV43 ? Profile.V43 : Profile.V42 }) { IsDiskHeld = true };
+            _durable = new DurableBroker(new EngineOptions { Profile = _isV43 ? Profile.V43 : Profile.V42 }, bodyOctets) { IsDiskHeld = true };
             _durable.Broker.Sealed = Remember;
             Begin();
             DeclareAll();
@@ -110,7 +127,7 @@ public sealed class CrashTests
         {
             foreach (var at in Seals())
             {
-                using var other = new DurableBroker(_durable.Broker.Engine.Options);
+                using var other = new DurableBroker(_durable.Broker.Engine.Options, _bodyOctets);
                 other.Broker.Pass(_durable.Broker.Now - other.Broker.Now);
                 other.Restart(_durable.Journal.Crash(at), _random);
                 Assert.Empty(other.Report.Faults);

@@ -6,11 +6,15 @@ namespace Warren.Tests.Engine.Persistence;
 internal sealed class DurableBroker : IDisposable
 {
     private readonly EngineOptions _options;
+    private readonly long? _bodyOctets;
 
-    public DurableBroker(EngineOptions? options = null)
+    /// <param name="options">What is settled.</param>
+    /// <param name="bodyOctets">How much memory messages may take; null for any.</param>
+    public DurableBroker(EngineOptions? options = null, long? bodyOctets = null)
     {
         _options = options ?? new EngineOptions();
-        Broker = new EngineHarness(_options, Journal);
+        _bodyOctets = bodyOctets;
+        Broker = new EngineHarness(Options, Journal);
     }
 
     public FakeJournal Journal { get; private set; } = new();
@@ -29,6 +33,8 @@ internal sealed class DurableBroker : IDisposable
         get => Broker.IsDiskHeld;
         set => Broker.IsDiskHeld = value;
     }
+
+    private EngineOptions Options => _bodyOctets is { } octets ? _options with { Bodies = new BodyBudget(octets) } : _options;
 
     public TestChannel OpenChannel() => Broker.OpenChannel();
 
@@ -50,7 +56,7 @@ internal sealed class DurableBroker : IDisposable
         var now = Broker.Now;
         Broker.Dispose();
         Journal = journal;
-        Broker = new EngineHarness(_options, journal, now);
+        Broker = new EngineHarness(Options, journal, now);
         if (Policies != PolicySet.Empty)
             Broker.Engine.Step(Command.PoliciesChanged(Policies), now);
         var recovery = Broker.Engine.BeginRecovery(now);

@@ -17,7 +17,7 @@ internal static class DurableState
             foreach (var binding in exchange.Outgoing.Where(static binding => binding.RecordId != 0))
                 text.AppendLine($"binding {exchange.Name} {binding.Destination.Name} {binding.RoutingKey} {HeaderText.Of(binding.Arguments)}");
             foreach (var held in ((exchange.Router as DelayedRouter)?.Held ?? []).Where(static held => held.Message.Kept.RecordId != 0))
-                text.AppendLine($"held {exchange.Name} {held.DueTicks} {held.DelayMs} {Of(held.Message)}");
+                text.AppendLine($"held {exchange.Name} {held.DueTicks} {held.DelayMs} {Of(engine, held.Message)}");
         }
         foreach (var queue in engine.Host.Queues.InOrder().Where(static queue => queue.Records is not null))
             Add(text, queue, engine);
@@ -29,11 +29,11 @@ internal static class DurableState
         text.AppendLine($"queue {queue.Name} {queue.Type} {queue.AutoDelete} {HeaderText.Of(queue.Arguments)}");
         var places = queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []).Concat(HeldBy(engine, queue));
         foreach (var (message, position) in places.Where(place => queue.Records!.Keeps(place.Message)).OrderBy(static place => place.Position))
-            text.AppendLine($"  {Of(message)} came back {queue.Keeper?.DeliveryCounts?.CountedOf(position)}");
+            text.AppendLine($"  {Of(engine, message)} came back {queue.Keeper?.DeliveryCounts?.CountedOf(position)}");
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
         {
             var state = letter.State;
-            text.AppendLine($"  letter {Of(letter.Message)} {state.Reason} {state.IsSent} {state.IsHeld} {state.History is not null} [{string.Join(',', state.Takers)}]");
+            text.AppendLine($"  letter {Of(engine, letter.Message)} {state.Reason} {state.IsSent} {state.IsHeld} {state.History is not null} [{string.Join(',', state.Takers)}]");
         }
     }
 
@@ -51,6 +51,17 @@ internal static class DurableState
                 }
             }
         }
+    }
+
+    // One that is out of memory is read for the text, and goes out again.
+    private static string Of(BrokerEngine engine, KeptMessage message)
+    {
+        if (message.IsInMemory)
+            return Of(message);
+        Assert.True(engine.Host.Pager!.TryPageIn(message));
+        var text = Of(message);
+        message.PageOut();
+        return text;
     }
 
     private static string Of(KeptMessage message) =>

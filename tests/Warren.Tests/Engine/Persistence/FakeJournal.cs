@@ -9,6 +9,7 @@ internal sealed class FakeJournal : IJournal
     private readonly SortedDictionary<ulong, (RecordKind Kind, byte[] Octets)> _live = [];
     private readonly List<int> _seals = [0];
     private readonly int _start;
+    private readonly Dictionary<ulong, int> _addedAt = [];
     private ulong _lastId;
 
     public FakeJournal()
@@ -20,6 +21,7 @@ internal sealed class FakeJournal : IJournal
         foreach (var (id, kind, octets) in old._log.Take(end))
             Append(id, kind, octets);
         _start = end;
+        Persisted = end;
         _seals.Add(end);
         _lastId = old._lastId; // Never given twice, also not after a crash.
     }
@@ -59,7 +61,25 @@ internal sealed class FakeJournal : IJournal
         Append(id, null, []);
     }
 
-    /// <summary>A batch ends here.</summary>
+    /// <summary>How far it is on disk.</summary>
+    public long Persisted { get; set; }
+
+    /// <summary>How often a record was read again.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>Records that the disk does not give back.</summary>
+    public HashSet<ulong> Unreadable { get; } = [];
+
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets)
+    {
+        Reads++;
+        Assert.True(_live.ContainsKey(id), $"Record {id} is read, and does not live.");
+        Assert.True(_addedAt[id] < Persisted, $"Record {id} is read, and is not on disk.");
+        octets = _live[id].Octets;
+        return !Unreadable.Contains(id);
+    }
+
+    /// <summary>A batch ends here.
     public void Seal()
     {
         if (_seals[^1] != _log.Count)
@@ -81,6 +101,7 @@ internal sealed class FakeJournal : IJournal
 
     private void Append(ulong id, RecordKind? kind, byte[] octets)
     {
+        _addedAt.TryAdd(id, _log.Count);
         _log.Add((id, kind, octets));
         if (kind is { } known)
             _live[id] = (known, octets);

@@ -44,6 +44,10 @@ internal sealed class SilentEffects : IEffects, IEntropy, IJournal, IDisposable
 
     public void Remove(ulong id) => Position++;
 
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets) => throw new InvalidOperationException("Nothing is ever out of memory.");
+
+    public void SetAside(ShortString queue, ulong recordId) => throw new InvalidOperationException("Nothing is ever out of memory.");
+
     public void Dispose() => Frames.Dispose();
 }
 
