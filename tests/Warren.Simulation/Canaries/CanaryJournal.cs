@@ -25,6 +25,8 @@ internal class CanaryJournal(IJournal journal) : IJournal
             journal.Remove(id);
     }
 
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets) => journal.TryRead(id, out octets);
+
     /// <summary>An id for a record that is not written.</summary>
     protected ulong Invent() => ++_invented;
 

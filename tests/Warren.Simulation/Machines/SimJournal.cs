@@ -8,6 +8,8 @@ internal sealed class SimJournal(Journal journal, JournalOracle oracle) : IJourn
 {
     private const int RecordOctets = 40; // About, without contents.
 
+    private readonly RecordBuffer _read = new();
+
     /// <summary>Octets of what was appended since this was set to 0.</summary>
     public int Octets { get; set; }
 
@@ -33,5 +35,20 @@ internal sealed class SimJournal(Journal journal, JournalOracle oracle) : IJourn
         Octets += RecordOctets;
         oracle.Remove(id);
         journal.Remove(id);
+    }
+
+    public bool TryRead(ulong id, out ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            var isThere = journal.TryRead(id, _read);
+            octets = isThere ? _read.Contents : default;
+            return isThere;
+        }
+        catch (RecordDamagedException)
+        {
+            octets = default;
+            return false;
+        }
     }
 }

@@ -12,12 +12,14 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
 {
     private const int CutsInARow = 4;
     private const int MostDeadlines = 10_000;
+    private const int BodyOctets = 2000; // A dozen of messages.
     private const int IdentityOctets = 2048; // And what is on the way to be it.
 
     private readonly IChoices _choices;
     private readonly Trace _trace;
     private readonly Canary _canary;
     private readonly bool _isDamageMode;
+    private readonly bool _pages;
     private readonly JournalOracle _oracle;
     private readonly JournalOptions _options;
     private readonly StateImage _image = new();
@@ -37,6 +39,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         _trace = trace;
         _canary = canary;
         _isDamageMode = (features & Features.Damage) != 0;
+        _pages = features.Pages();
         _oracle = new JournalOracle(_isDamageMode);
         _options = new JournalOptions
         {
@@ -207,6 +210,13 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
             Clients[connection.Value].Channels[channel - 1].End();
     }
 
+    void IEffects.SetAside(ShortString queue, ulong recordId)
+    {
+        _trace.Tell($"  set aside: {recordId} in {queue}");
+        if (!_isDamageMode)
+            throw new ViolationException("I1", $"the record {recordId} of {queue} cannot be read, and nothing has damaged it");
+    }
+
     void IEffects.Failed(ConnectionId? connection, Exception exception) => throw new ViolationException("engine", $"it failed: {exception.Message}", exception);
 
     void IEntropy.Fill(Span<byte> octets)
@@ -253,7 +263,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         Failure = null;
         _journal = Journal.Open(_canary.Disk?.Invoke(Disk) ?? Disk, _options, this);
         var inner = _engineJournal = new SimJournal(_journal, _oracle);
-        Engine = new BrokerEngine(new EngineOptions(), this, this, _canary.Journal?.Invoke(inner, _journal.Seal) ?? inner);
+        Engine = new BrokerEngine(new EngineOptions { Bodies = _pages ? new BodyBudget(BodyOctets) : null }, this, this, _canary.Journal?.Invoke(inner, _journal.Seal) ?? inner);
         var recovery = Engine.BeginRecovery(new DateTimeOffset(NowTicks, TimeSpan.Zero));
         Read(recovery);
         IsDamaged |= _journal.Report.Damages.Count > 0;

@@ -340,9 +340,9 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     {
         var found = new HashSet<SimMessage>();
         foreach (var (message, _) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
-            AddTo(found, message, queue);
+            AddTo(found, message, queue, engine);
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
-            AddTo(found, letter.Message, queue);
+            AddTo(found, letter.Message, queue, engine);
         foreach (var exchange in engine.Host.Exchanges.InOrder())
         {
             foreach (var held in (exchange.Router as DelayedRouter)?.Held ?? [])
@@ -350,14 +350,16 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
                 var message = Identify(held.Message.Properties, held.Message.Body);
                 Topology.Route(message.Exchange, message.Key, _routes);
                 if (_routes.Exists(one => one.Wire == queue.Name))
-                    AddTo(found, held.Message, queue);
+                    AddTo(found, held.Message, queue, engine);
             }
         }
         return found;
     }
 
-    private void AddTo(HashSet<SimMessage> found, Message message, Queue queue)
+    private void AddTo(HashSet<SimMessage> found, Message message, Queue queue, BrokerEngine engine)
     {
+        if (engine.Host.Pager?.TryPageIn(message) == false)
+            throw new ViolationException("I1", $"queue '{queue.Name}' has a message that cannot be read");
         var known = Identify(message.Properties, message.Body);
         if (!found.Add(known))
             throw new ViolationException("I10", $"queue '{queue.Name}' has {known} twice");

@@ -40,6 +40,9 @@ internal static class FeatureDraw
 {
     private const int Count = 29;
 
+    /// <summary>True when messages have little memory. Not drawn by itself: a tape that was made before there was this is the same schedule as then.</summary>
+    public static bool Pages(this Features features) => (features & (Features.Churn | Features.TopicRoutes)) == Features.Churn;
+
     public static Features Draw(IChoices choices)
     {
         var drawn = Features.None;
