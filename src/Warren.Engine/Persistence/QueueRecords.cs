@@ -54,8 +54,9 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
     /// <summary>False when a message that has waited may not be shown to a client yet.</summary>
     public bool MayShow(Message message, ulong position, bool redelivered)
     {
-        if (redelivered)
-            return queue.Keeper?.DeliveryCounts?.IsOnDisk(position) != false;
+        if (redelivered && queue.Keeper?.DeliveryCounts?.IsOnDisk(position) == false)
+            return false;
+        // Also of one that comes again: who had it before may have gone while its delivery still waited for the disk.
         var isMarked = !Keeps(message) || MarkOf(position).TryPass(position, queue.ReadyCount);
         return isMarked && IsOnDisk(message);
     }

@@ -7,6 +7,7 @@ namespace Warren.Store;
 public sealed class JournalWriter
 {
     private const int CompactionPerOctet = 4;
+    private const int LeastCopyBatch = 4 << 10; // Else copies of small batches could be as long as what they are made of, and copying would never come to an end.
 
     private readonly AppendBuffer _buffer;
     private readonly LiveRecords _records;
@@ -29,7 +30,7 @@ public sealed class JournalWriter
         _owner = owner;
         _options = options;
         _nextId = nextId;
-        _copies = new Group(BatchKind.Copies, options.BatchOctets);
+        _copies = new Group(BatchKind.Copies, Math.Max(options.BatchOctets, LeastCopyBatch));
         _tail = new LogTail(disk, options, _records, recovered.Salt, recovered.NextSegment);
         _compactor = new Compactor(disk, options, _records, recovered.Salt, owner);
     }
@@ -99,6 +100,11 @@ public sealed class JournalWriter
         set => _buffer.Filled = value;
     }
 
+    // A segment that the next batch does not fit into would be closed at once; on a disk without room for a larger one that would go round for ever.
+    private int NextOctets => _nextCopy < _copies.Batches.Count ? _copies.Batches[_nextCopy].TotalOctets
+        : _steps is not null && _nextStep < _steps.Batches.Count ? _steps.Batches[_nextStep].TotalOctets
+        : 0;
+
     private bool Work()
     {
         var worked = _copies.IsEmpty && _compactor.Finish();
@@ -108,7 +114,7 @@ public sealed class JournalWriter
             _nextStep = 0;
         }
         if (_tail.Active is null)
-            _tail.Roll(0, _nextId());
+            _tail.Roll(NextOctets, _nextId());
 
         // Copies first: what a step removes or replaces now comes after its copy.
         worked |= _copies.IsEmpty && _compactor.Fill(_copies, _options.CompactionOctets + ((_steps?.Length ?? 0) * (long)CompactionPerOctet), _tail.Active);

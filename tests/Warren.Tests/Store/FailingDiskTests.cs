@@ -200,4 +200,24 @@ public sealed class FailingDiskTests
         }
         model.Open("the end", mayBeDamaged: true);
     }
+
+    [Fact]
+    public void F07_A_record_larger_than_a_segment_waits_for_room_and_the_writer_does_not_go_round_meanwhile()
+    {
+        _model.Add(new string('r', 2000));
+        _model.Seal();
+        _model.Settle();
+        _model.Disk.Faults.SpaceOctets = _model.Disk.UsedOctets + (2 * ModelledJournal.Small.SegmentOctets);
+        _model.Add(new string('l', 4 * ModelledJournal.Small.SegmentOctets));
+        _model.Seal();
+
+        var runs = 0;
+        while (_model.Journal.Writer.RunOnce())
+            Assert.True(++runs < 20, "It goes round and never comes to an end.");
+
+        Assert.NotNull(_model.Owner.Full);
+        _model.Disk.Faults.SpaceOctets = long.MaxValue;
+        _model.Settle();
+        Assert.Equal(_model.Journal.Position, _model.Owner.PersistedPosition);
+    }
 }
