@@ -32,7 +32,7 @@ public sealed class JournalWriter
         _nextId = nextId;
         _copies = new Group(BatchKind.Copies, Math.Max(options.BatchOctets, LeastCopyBatch));
         _tail = new LogTail(disk, options, _records, recovered.Salt, recovered.NextSegment);
-        _compactor = new Compactor(disk, options, _records, recovered.Salt, owner);
+        _compactor = new Compactor(disk, options, _records, recovered.Salt, owner, _tail);
     }
 
     /// <summary>Why the journal failed, for as long as this process lives; null when it did not.</summary>

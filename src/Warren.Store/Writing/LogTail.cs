@@ -18,6 +18,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     private uint _chain;
     private long _runEnd;
     private uint _runChain;
+    private bool _isMarked; // What is on disk is followed by a batch that says so.
 
     /// <summary>The segment that is written to; null before the first, and while there is no room for the next.</summary>
     public Segment? Active { get; private set; }
@@ -69,6 +70,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         _end = Active.Length = _runEnd;
         _written = Math.Max(_written, _end);
         _chain = _runChain;
+        _isMarked = false;
         return _runs;
     }
 
@@ -76,6 +78,32 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     {
         _runs.Clear();
         (_runEnd, _runChain) = (_end, _chain);
+    }
+
+    /// <summary>
+    /// Writes an empty batch behind what was written last. A batch that begins a group says that all before it was on disk: damage in there can no longer be taken
+    /// for what a crash left unfinished. To be called before something is deleted of which the newer contents stand here.
+    /// </summary>
+    /// <exception cref="DiskException">There is no room, and nothing has happened.</exception>
+    /// <exception cref="JournalException">The journal cannot go on.</exception>
+    public void Mark()
+    {
+        if (_isMarked || Active is null)
+            return;
+        if (!HasRoomFor(BatchHeader.Length))
+        {
+            CloseActive(); // The end says the same.
+            return;
+        }
+        Span<byte> octets = stackalloc byte[BatchHeader.Length];
+        var header = new BatchHeader(BatchKind.Copies, BeginsGroup: true, 0, _chain, 0, 0, Crc32C.Of([]));
+        var checksum = header.Write(octets, new BatchPlace(salt, Active.Number, _end));
+        Active.File.Write(_end, octets);
+        Sync(Active.File);
+        _end = Active.Length = _runEnd = _end + BatchHeader.Length;
+        _written = Math.Max(_written, _end);
+        _chain = _runChain = checksum;
+        _isMarked = true;
     }
 
     /// <summary>Ends the active segment and begins the next, with room for so many octets at least.</summary>
@@ -158,6 +186,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         Active = segment;
         _end = _runEnd = _written = SegmentHeader.Area;
         _chain = _runChain = checksum;
+        _isMarked = true; // Nothing stands here yet.
     }
 
     /// <summary>Does what cannot be done again when it fails.</summary>
