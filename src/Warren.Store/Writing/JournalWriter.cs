@@ -51,7 +51,9 @@ public sealed class JournalWriter
             return false;
         try
         {
-            return Work();
+            var worked = Work();
+            TellRoom();
+            return worked;
         }
         catch (DiskException e) when (e.IsFull)
         {
@@ -207,9 +209,11 @@ public sealed class JournalWriter
     }
 
     // Only as far as the bound for the disk allows: 2 x live octets + 2 segments, this one included; and a little less, because what lives may become less.
+    private bool WantsReserve => !_tail.HasReserve && DiskOctets <= (_records.LiveOctets / 4 * 7) + _options.SegmentOctets;
+
     private bool MakeReserve()
     {
-        if (_tail.HasReserve || DiskOctets > (_records.LiveOctets / 4 * 7) + _options.SegmentOctets)
+        if (!WantsReserve)
             return false;
         try
         {
@@ -219,11 +223,6 @@ public sealed class JournalWriter
         {
             TellFull(e);
             return false;
-        }
-        if (_isFull)
-        {
-            Volatile.Write(ref _isFull, false);
-            _owner.DiskHasRoom();
         }
         return true;
     }
@@ -253,6 +252,15 @@ public sealed class JournalWriter
             return;
         Volatile.Write(ref _isFull, true);
         _owner.DiskFull(reason);
+    }
+
+    // All that was sealed is written, and the next segment has its room, or is to have none.
+    private void TellRoom()
+    {
+        if (!_isFull || WantsReserve)
+            return;
+        Volatile.Write(ref _isFull, false);
+        _owner.DiskHasRoom();
     }
 
     private void Fail(Exception reason)
