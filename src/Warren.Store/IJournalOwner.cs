@@ -22,7 +22,7 @@ public interface IJournalOwner
     void Damaged(Damage damage);
 
     /// <summary>
-    /// A write or a sync failed: nothing that was not reported persisted will ever be, and the process must end. A new one recovers what is on disk.
+    /// A write or a sync failed, or the writer met something that nobody thought of: nothing that was not reported persisted will ever be, and the process must end. A new one recovers what is on disk.
     /// </summary>
     void Failed(Exception reason);
 }

@@ -60,9 +60,9 @@ public sealed class JournalWriter
             TellFull(e);
             return TryToFree();
         }
-        catch (Exception e) when (e is DiskException or JournalException)
+        catch (Exception e) // What nobody thought of too: a thread's unhandled exception would end the process before it can say why.
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
             return false;
         }
     }
@@ -87,9 +87,9 @@ public sealed class JournalWriter
             _tail.CloseActive();
             _tail.DropReserve();
         }
-        catch (Exception e) when (e is DiskException or JournalException)
+        catch (Exception e)
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
         }
     }
 
@@ -238,9 +238,9 @@ public sealed class JournalWriter
         {
             return false;
         }
-        catch (Exception e) when (e is DiskException or JournalException)
+        catch (Exception e)
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
             return false;
         }
     }
@@ -265,6 +265,8 @@ public sealed class JournalWriter
 
     private void Fail(Exception reason)
     {
+        if (reason is JournalException { InnerException: { } inner })
+            reason = inner;
         Volatile.Write(ref _failure, reason);
         _buffer.Close();
         _owner.Failed(reason);
