@@ -55,7 +55,7 @@ public sealed class JournalWriter
             TellRoom();
             return worked;
         }
-        catch (DiskException e) when (e.IsFull)
+        catch (DiskException e) when (e.MayPass)
         {
             TellFull(e);
             return TryToFree();
@@ -224,6 +224,10 @@ public sealed class JournalWriter
             TellFull(e);
             return false;
         }
+        catch (DiskException e) when (e.IsOutOfDescriptors)
+        {
+            return false; // Nothing waits for it yet.
+        }
         return true;
     }
 
@@ -234,7 +238,7 @@ public sealed class JournalWriter
         {
             return _compactor.DeleteUnneeded(_tail.Active);
         }
-        catch (DiskException e) when (e.IsFull)
+        catch (DiskException e) when (e.MayPass)
         {
             return false;
         }

@@ -13,6 +13,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     private ulong _nextSegment = nextSegment;
     private IDiskFile? _reserve; // Room for the next segment.
     private long _reserveOctets;
+    private bool _mayLieAbout = true; // A process before this one may have left a file of the reserve's name.
     private long _end; // Everything before is on disk.
     private long _written; // Up to here no write changes metadata.
     private uint _chain;
@@ -133,8 +134,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     {
         if (_reserve is null)
         {
-            if (disk.List().Contains(SegmentName.Next))
-                disk.Unlink(SegmentName.Next);
+            RemoveLeftReserve();
             _reserve = disk.Create(SegmentName.Next);
             _reserveOctets = 0;
         }
@@ -152,6 +152,14 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         }
     }
 
+    // Looked for once: listing a folder takes a descriptor, and there may be none.
+    private void RemoveLeftReserve()
+    {
+        if (_mayLieAbout && disk.List().Contains(SegmentName.Next))
+            disk.Unlink(SegmentName.Next);
+        _mayLieAbout = false;
+    }
+
     /// <summary>Gives the room for the next segment back.</summary>
     public void DropReserve()
     {
@@ -159,7 +167,9 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
             return;
         _reserve.Dispose();
         _reserve = null;
+        _mayLieAbout = true;
         disk.Unlink(SegmentName.Next);
+        _mayLieAbout = false;
     }
 
     /// <summary>Syncs a file. A failure is the end: the system forgets what it did not write, and a second sync would succeed.</summary>
