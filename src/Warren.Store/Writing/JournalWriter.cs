@@ -60,7 +60,7 @@ public sealed class JournalWriter
             TellFull(e);
             return TryToFree();
         }
-        catch (Exception e) // What nobody thought of too: a thread's unhandled exception would end the process before it can say why.
+        catch (Exception e) when (e is DiskException or JournalException)
         {
             Fail(e);
             return false;
@@ -87,10 +87,20 @@ public sealed class JournalWriter
             _tail.CloseActive();
             _tail.DropReserve();
         }
-        catch (Exception e)
+        catch (Exception e) when (e is DiskException or JournalException)
         {
             Fail(e);
         }
+    }
+
+    /// <summary>Ends the journal: nothing is written any more, and the owner is told why.</summary>
+    internal void Fail(Exception reason)
+    {
+        if (reason is JournalException { InnerException: { } inner })
+            reason = inner;
+        Volatile.Write(ref _failure, reason);
+        _buffer.Close();
+        _owner.Failed(reason);
     }
 
     internal bool IsFilled => _buffer.IsFilled;
@@ -242,7 +252,7 @@ public sealed class JournalWriter
         {
             return false;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is DiskException or JournalException)
         {
             Fail(e);
             return false;
@@ -265,14 +275,5 @@ public sealed class JournalWriter
             return;
         Volatile.Write(ref _isFull, false);
         _owner.DiskHasRoom();
-    }
-
-    private void Fail(Exception reason)
-    {
-        if (reason is JournalException { InnerException: { } inner })
-            reason = inner;
-        Volatile.Write(ref _failure, reason);
-        _buffer.Close();
-        _owner.Failed(reason);
     }
 }
