@@ -243,6 +243,33 @@ public sealed class DamageTests
         Assert.True(costly > 60, "No copy stands in the last segment."); // Else this proves nothing.
     }
 
+    [Theory]
+    [InlineData(SegmentName.Identity)]
+    [InlineData(First)]
+    [InlineData(Second)]
+    public void F06_F26_A_single_file_of_another_journal_costs_no_more_than_itself(string name)
+    {
+        var (disk, whole) = Written(closed: true);
+        var other = new SimDisk();
+        using (var journal = Journal.Open(other, new JournalOptions { SegmentOctets = 4096, NewSalt = static () => 99 }, new Owner()))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                _ = journal.Add(8, Encoding.UTF8.GetBytes("of another journal"), new byte[400]);
+                journal.Seal();
+                _ = journal.Writer.RunOnce();
+            }
+        }
+        disk.Put(name, other.Octets(name));
+
+        var found = Recover(disk, out var report);
+
+        Assert.Contains(report.Damages, damage => damage.File == name);
+        Assert.True(found.All(entry => whole[entry.Key] == entry.Value), "invented");
+        Assert.InRange(found.Count, name == SegmentName.Identity ? whole.Count : whole.Count / 3, whole.Count);
+        Assert.Equal(found, Recover(disk, out _));
+    }
+
     // Thirty records of three segments, each record by itself in its batch, or nearly.
     private static (SimDisk Disk, Dictionary<ulong, string> Whole) Written(bool closed)
     {
