@@ -214,7 +214,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
                 records.Forget(id);
         }
         victim.IsDamaged = true;
-        owner.Damaged(new Damage(victim.Name, 0, victim.Length, $"records that lived are lost: {string.Join(", ", lost.Take(10))}", lost[0], lost.Count));
+        owner.Damaged(new Damage(victim.Name, 0, victim.Length, $"records that lived are lost: {IdRanges.Of(lost)}", lost[0], lost.Count));
     }
 
     private static void Append(Group copies, in Record record)

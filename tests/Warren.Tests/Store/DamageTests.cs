@@ -270,6 +270,39 @@ public sealed class DamageTests
         Assert.Equal(found, Recover(disk, out _));
     }
 
+    [Fact]
+    public void F06_F09_When_compaction_gives_records_up_it_names_every_one()
+    {
+        var disk = new SimDisk();
+        var model = new ModelledJournal(disk, ModelledJournal.Small);
+        model.Open("a new folder");
+        var ids = new List<ulong>();
+        for (var i = 0; i < 60; i++)
+        {
+            ids.Add(model.Add($"{i} " + new string('x', 80)));
+            model.Seal();
+            model.Settle();
+        }
+        disk.Rot(First, octets => octets[SegmentHeader.Area..].Clear());
+        var kept = ids.Where((_, i) => i % 3 > 0).ToList();
+        foreach (var id in ids.Except(kept))
+            model.Remove(id);
+        foreach (var id in ids.Skip(30).Intersect(kept))
+            model.Remove(id);
+        model.Seal();
+        model.Settle();
+        model.Journal.Dispose();
+
+        var found = Recover(disk, out _);
+
+        var lost = kept.Where(id => ids.IndexOf(id) < 30).Except(found.Keys).ToList();
+        Assert.True(lost.Count > 10, "So few need no list.");
+        var damage = Assert.Single(model.Owner.Damages, damage => damage.Records > 0);
+        Assert.Equal((lost[0], lost.Count), (damage.FirstId, damage.Records));
+        Assert.EndsWith($": {IdRanges.Of(lost)}", damage.What, StringComparison.Ordinal);
+        Assert.Equal("2-3, 5, 8-10", IdRanges.Of([2, 3, 5, 8, 9, 10]));
+    }
+
     // Thirty records of three segments, each record by itself in its batch, or nearly.
     private static (SimDisk Disk, Dictionary<ulong, string> Whole) Written(bool closed)
     {
