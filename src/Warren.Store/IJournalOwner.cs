@@ -10,7 +10,7 @@ public interface IJournalOwner
     void HasRoom();
 
     /// <summary>
-    /// The disk has no room for the next segment. As long as the reserve lasts the journal goes on, so that removals get through and make room; then what is
+    /// The disk has no room for the next segment, or the process no descriptor. As long as the reserve lasts the journal goes on, so that removals get through and make room; then what is
     /// appended waits. It goes on by itself.
     /// </summary>
     void DiskFull(DiskException reason);
@@ -22,7 +22,7 @@ public interface IJournalOwner
     void Damaged(Damage damage);
 
     /// <summary>
-    /// A write or a sync failed: nothing that was not reported persisted will ever be, and the process must end. A new one recovers what is on disk.
+    /// A write or a sync failed, or the writer met something that nobody thought of: nothing that was not reported persisted will ever be, and the process must end. A new one recovers what is on disk.
     /// </summary>
     void Failed(Exception reason);
 }

@@ -22,7 +22,7 @@ public sealed class JournalThread : IDisposable
         _writer = journal.Writer;
         _spin = spin ?? s_defaultSpin;
         _writer.Filled = () => _filled.Set();
-        _thread = new Thread(Run) { Name = "warren journal", IsBackground = true };
+        _thread = new Thread(RunGuarded) { Name = "warren journal", IsBackground = true };
         _thread.Start();
     }
 
@@ -34,6 +34,19 @@ public sealed class JournalThread : IDisposable
         _thread.Join();
         _writer.Filled = null;
         _filled.Dispose();
+    }
+
+    private void RunGuarded()
+    {
+        try
+        {
+            Run();
+        }
+        catch (Exception e)
+        {
+            // Nobody thought of it. A thread's unhandled exception would end the process at once, and the owner could not say why.
+            _writer.Fail(e);
+        }
     }
 
     private void Run()

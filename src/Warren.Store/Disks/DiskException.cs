@@ -15,6 +15,8 @@ public sealed class DiskException(string operation, string path, int errno, stri
     public const int NoSpace = 28;
 
     private const int QuotaExceeded = 122;
+    private const int NoDescriptorsInSystem = 23;
+    private const int NoDescriptors = 24;
 
     /// <summary>The operation, by its system call.</summary>
     public string Operation { get; } = operation;
@@ -27,4 +29,10 @@ public sealed class DiskException(string operation, string path, int errno, stri
 
     /// <summary>True when there is no room on the disk, or none left for this user.</summary>
     public bool IsFull => Errno is NoSpace or QuotaExceeded;
+
+    /// <summary>True when the process, or the system, has too many files open to open another (EMFILE, ENFILE).</summary>
+    public bool IsOutOfDescriptors => Errno is NoDescriptors or NoDescriptorsInSystem;
+
+    /// <summary>True when nothing is broken and the same may succeed later.</summary>
+    internal bool MayPass => IsFull || IsOutOfDescriptors;
 }

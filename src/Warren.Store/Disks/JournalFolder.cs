@@ -35,9 +35,18 @@ internal static class JournalFolder
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new DiskException("list", folder, e is DirectoryNotFoundException ? NoSuchFile : Libc.EACCES, e.Message);
+            throw new DiskException("list", folder, ErrnoOf(e), e.Message);
         }
     }
+
+    // Of an exception that has no type of its own, .NET on Unix gives the system's number as HResult.
+    private static int ErrnoOf(Exception e) => e switch
+    {
+        DirectoryNotFoundException => NoSuchFile,
+        UnauthorizedAccessException => Libc.EACCES,
+        { HResult: > 0 and < 0x1000 } => e.HResult,
+        _ => DiskException.InputOutputError,
+    };
 
     public static long FreeOctets(string folder)
     {

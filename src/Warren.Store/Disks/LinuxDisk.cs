@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Warren.Store;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace Warren.Store;
 public sealed class LinuxDisk : IDisk
 {
     private const int MaxInterruptions = 1000;
+
+    private SafeFileHandle? _folder; // Opened once and kept: when descriptors run out, the folder can still be synced.
 
     /// <summary>Opens the folder, and makes it, durably, when it does not exist.</summary>
     /// <exception cref="NotAFolderException">There is a file of that name.</exception>
@@ -39,7 +43,12 @@ public sealed class LinuxDisk : IDisk
     public void Unlink(string name) => SystemCall.Check(Libc.Unlink(PathOf(name)), "unlink", PathOf(name));
 
     /// <inheritdoc/>
-    public void SyncDirectory() => SyncFolder(Folder);
+    public void SyncDirectory()
+    {
+        _folder ??= new SafeFileHandle(SystemCall.Open(Folder, Libc.ReadOnly), ownsHandle: true);
+        Sync((int)_folder.DangerousGetHandle(), Folder); // Never closed while this disk is in use.
+        GC.KeepAlive(this);
+    }
 
     /// <inheritdoc/>
     public IDisposable Lock(string name)
@@ -64,13 +73,16 @@ public sealed class LinuxDisk : IDisk
         var fd = SystemCall.Open(folder, Libc.ReadOnly);
         try
         {
-            SystemCall.Check(Libc.Sync(fd), "fsync", folder); // Not again after EINTR or anything else: what an fsync failed to write is forgotten.
+            Sync(fd, folder);
         }
         finally
         {
             _ = Libc.Close(fd);
         }
     }
+
+    // Not again after EINTR or anything else: what an fsync failed to write is forgotten.
+    private static void Sync(int fd, string folder) => SystemCall.Check(Libc.Sync(fd), "fsync", folder);
 
     private string PathOf(string name) => Path.Combine(Folder, name);
 }

@@ -6,12 +6,18 @@ namespace Warren.Store;
 /// </summary>
 internal sealed class AppendBuffer(JournalOptions options)
 {
+    private const int LeastGroupOctets = 64 << 10;
+    private const int MostGroupOctets = 256 << 20; // A group is one array: with the largest record behind it, it still has less than 2 GiB.
+
     private readonly Lock _gate = new();
+    private readonly int _groupOctets = Math.Clamp(options.BufferOctets, LeastGroupOctets, MostGroupOctets);
+    private readonly Queue<Group> _filled = []; // Oldest first; only when the disk is slow and the owner appends all the same.
     private Group _open = new(BatchKind.Steps, options.BatchOctets);
-    private Group _spare = new(BatchKind.Steps, options.BatchOctets);
+    private Group? _taken; // The writer has it.
+    private Group? _spare = new(BatchKind.Steps, options.BatchOctets);
+    private long _filledOctets;
     private bool _inStep; // The stepping thread is between its first append and the seal.
     private bool _wasFull;
-    private long _taken; // Octets that the writer has taken and not written.
     private bool _writerWaits;
     private bool _isClosed;
     private bool _isFilled; // Read by a spinning writer without the lock.
@@ -28,7 +34,7 @@ internal sealed class AppendBuffer(JournalOptions options)
         get
         {
             lock (_gate)
-                return _wasFull = _taken + _open.Length >= options.BufferOctets;
+                return _wasFull = Waiting >= options.BufferOctets;
         }
     }
 
@@ -38,9 +44,11 @@ internal sealed class AppendBuffer(JournalOptions options)
         get
         {
             lock (_gate)
-                return _taken + _open.Length;
+                return Waiting;
         }
     }
+
+    private long Waiting => (_taken?.Length ?? 0) + _filledOctets + _open.Length;
 
     public Span<byte> Reserve(int count, ulong id)
     {
@@ -60,7 +68,9 @@ internal sealed class AppendBuffer(JournalOptions options)
             _inStep = false;
             if (_isClosed)
                 _open.Clear(); // A failed journal writes nothing, and memory stays as it is.
-            _isFilled = !_open.IsEmpty;
+            if (_open.Length >= _groupOctets)
+                PutAside();
+            _isFilled = HasSealed;
             wake = _writerWaits;
             _writerWaits = false;
         }
@@ -73,14 +83,14 @@ internal sealed class AppendBuffer(JournalOptions options)
     {
         lock (_gate)
         {
-            if (_inStep || _open.IsEmpty)
+            if (!HasSealed)
                 return null;
-            var group = _open;
-            group.EndBatch();
-            (_open, _spare) = (_spare, group);
-            _taken = group.Length;
-            _isFilled = false;
-            return group;
+            if (_filled.Count == 0)
+                PutAside();
+            _taken = _filled.Dequeue();
+            _filledOctets -= _taken.Length;
+            _isFilled = HasSealed;
+            return _taken;
         }
     }
 
@@ -88,7 +98,7 @@ internal sealed class AppendBuffer(JournalOptions options)
     public bool TryWait()
     {
         lock (_gate)
-            return _writerWaits = _inStep || _open.IsEmpty;
+            return _writerWaits = !HasSealed;
     }
 
     /// <summary>The writer has written what it took. True when the owner is to be told that there is room.</summary>
@@ -97,8 +107,8 @@ internal sealed class AppendBuffer(JournalOptions options)
         lock (_gate)
         {
             group.Clear();
-            _taken = 0;
-            if (!_wasFull || _open.Length >= options.BufferOctets)
+            (_taken, _spare) = (null, group);
+            if (!_wasFull || Waiting >= options.BufferOctets)
                 return false;
             _wasFull = false;
             return true;
@@ -110,15 +120,14 @@ internal sealed class AppendBuffer(JournalOptions options)
     {
         lock (_gate)
         {
-            if (_open.TryFind(id, out var record))
+            foreach (var group in NewestFirst())
             {
+                if (!group.TryFind(id, out var record))
+                    continue;
                 into.Set(record);
                 return true;
             }
-            if (_spare.IsEmpty || !_spare.TryFind(id, out record))
-                return false;
-            into.Set(record);
-            return true;
+            return false;
         }
     }
 
@@ -129,9 +138,31 @@ internal sealed class AppendBuffer(JournalOptions options)
         {
             _isClosed = true;
             _isFilled = false;
+            _filled.Clear();
+            _filledOctets = 0;
             if (!_inStep)
                 _open.Clear();
         }
+    }
+
+    private bool HasSealed => _filled.Count > 0 || (!_inStep && !_open.IsEmpty);
+
+    private void PutAside()
+    {
+        _open.EndBatch();
+        _filled.Enqueue(_open);
+        _filledOctets += _open.Length;
+        _open = _spare ?? new Group(BatchKind.Steps, options.BatchOctets);
+        _spare = null;
+    }
+
+    private IEnumerable<Group> NewestFirst()
+    {
+        yield return _open;
+        foreach (var group in _filled.Reverse())
+            yield return group;
+        if (_taken is not null)
+            yield return _taken;
     }
 
     private void BeginStep()

@@ -6,7 +6,7 @@ namespace Warren.Store;
 /// Empties old segments: copies what is still needed of one, portion by portion, and deletes the file when the copies are on disk. Owned by the writer.
 /// A damaged segment comes first, and is kept under another name.
 /// </summary>
-internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords records, ulong salt, IJournalOwner owner)
+internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords records, ulong salt, IJournalOwner owner, LogTail tail)
 {
     private const int MostSmallSegments = 8;
     private const int SmallShare = 8;
@@ -53,6 +53,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
         Debug.Assert(_victim is not null);
         if (_victim.LiveOctets > 0)
             GiveUpLost(_victim);
+        tail.Mark();
         if (_victim.IsDamaged)
             disk.Rename(_victim.Name, _victim.Name + SegmentName.Damaged);
         else
@@ -67,12 +68,26 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
     public bool DeleteUnneeded(Segment? active)
     {
         var unneeded = records.Segments.Where(segment => segment != active && segment != _victim && !segment.IsDamaged && segment.IsUnneeded).ToList();
+        if (unneeded.Count > 0)
+            MarkIfThereIsRoom();
         foreach (var segment in unneeded)
         {
             disk.Unlink(segment.Name);
             Leave(segment, []);
         }
         return unneeded.Count > 0;
+    }
+
+    private void MarkIfThereIsRoom()
+    {
+        try
+        {
+            tail.Mark();
+        }
+        catch (DiskException e) when (e.IsFull)
+        {
+            // Only a deletion makes room for the mark, and what stands without one is on disk all the same.
+        }
     }
 
     // Only when it is gone for good may what it needed go too: should it come back, its dead records must still have their end.
@@ -199,7 +214,7 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
                 records.Forget(id);
         }
         victim.IsDamaged = true;
-        owner.Damaged(new Damage(victim.Name, 0, victim.Length, $"records that lived are lost: {string.Join(", ", lost.Take(10))}", lost[0], lost.Count));
+        owner.Damaged(new Damage(victim.Name, 0, victim.Length, $"records that lived are lost: {IdRanges.Of(lost)}", lost[0], lost.Count));
     }
 
     private static void Append(Group copies, in Record record)

@@ -32,7 +32,7 @@ public sealed class JournalWriter
         _nextId = nextId;
         _copies = new Group(BatchKind.Copies, Math.Max(options.BatchOctets, LeastCopyBatch));
         _tail = new LogTail(disk, options, _records, recovered.Salt, recovered.NextSegment);
-        _compactor = new Compactor(disk, options, _records, recovered.Salt, owner);
+        _compactor = new Compactor(disk, options, _records, recovered.Salt, owner, _tail);
     }
 
     /// <summary>Why the journal failed, for as long as this process lives; null when it did not.</summary>
@@ -51,16 +51,18 @@ public sealed class JournalWriter
             return false;
         try
         {
-            return Work();
+            var worked = Work();
+            TellRoom();
+            return worked;
         }
-        catch (DiskException e) when (e.IsFull)
+        catch (DiskException e) when (e.MayPass)
         {
             TellFull(e);
             return TryToFree();
         }
         catch (Exception e) when (e is DiskException or JournalException)
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
             return false;
         }
     }
@@ -87,8 +89,18 @@ public sealed class JournalWriter
         }
         catch (Exception e) when (e is DiskException or JournalException)
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
         }
+    }
+
+    /// <summary>Ends the journal: nothing is written any more, and the owner is told why.</summary>
+    internal void Fail(Exception reason)
+    {
+        if (reason is JournalException { InnerException: { } inner })
+            reason = inner;
+        Volatile.Write(ref _failure, reason);
+        _buffer.Close();
+        _owner.Failed(reason);
     }
 
     internal bool IsFilled => _buffer.IsFilled;
@@ -207,9 +219,11 @@ public sealed class JournalWriter
     }
 
     // Only as far as the bound for the disk allows: 2 x live octets + 2 segments, this one included; and a little less, because what lives may become less.
+    private bool WantsReserve => !_tail.HasReserve && DiskOctets <= (_records.LiveOctets / 4 * 7) + _options.SegmentOctets;
+
     private bool MakeReserve()
     {
-        if (_tail.HasReserve || DiskOctets > (_records.LiveOctets / 4 * 7) + _options.SegmentOctets)
+        if (!WantsReserve)
             return false;
         try
         {
@@ -220,10 +234,9 @@ public sealed class JournalWriter
             TellFull(e);
             return false;
         }
-        if (_isFull)
+        catch (DiskException e) when (e.IsOutOfDescriptors)
         {
-            Volatile.Write(ref _isFull, false);
-            _owner.DiskHasRoom();
+            return false; // Nothing waits for it yet.
         }
         return true;
     }
@@ -235,13 +248,13 @@ public sealed class JournalWriter
         {
             return _compactor.DeleteUnneeded(_tail.Active);
         }
-        catch (DiskException e) when (e.IsFull)
+        catch (DiskException e) when (e.MayPass)
         {
             return false;
         }
         catch (Exception e) when (e is DiskException or JournalException)
         {
-            Fail(e.InnerException ?? e);
+            Fail(e);
             return false;
         }
     }
@@ -255,10 +268,12 @@ public sealed class JournalWriter
         _owner.DiskFull(reason);
     }
 
-    private void Fail(Exception reason)
+    // All that was sealed is written, and the next segment has its room, or is to have none.
+    private void TellRoom()
     {
-        Volatile.Write(ref _failure, reason);
-        _buffer.Close();
-        _owner.Failed(reason);
+        if (!_isFull || WantsReserve)
+            return;
+        Volatile.Write(ref _isFull, false);
+        _owner.DiskHasRoom();
     }
 }

@@ -13,11 +13,13 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     private ulong _nextSegment = nextSegment;
     private IDiskFile? _reserve; // Room for the next segment.
     private long _reserveOctets;
+    private bool _mayLieAbout = true; // A process before this one may have left a file of the reserve's name.
     private long _end; // Everything before is on disk.
     private long _written; // Up to here no write changes metadata.
     private uint _chain;
     private long _runEnd;
     private uint _runChain;
+    private bool _isMarked; // What is on disk is followed by a batch that says so.
 
     /// <summary>The segment that is written to; null before the first, and while there is no room for the next.</summary>
     public Segment? Active { get; private set; }
@@ -69,6 +71,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         _end = Active.Length = _runEnd;
         _written = Math.Max(_written, _end);
         _chain = _runChain;
+        _isMarked = false;
         return _runs;
     }
 
@@ -76,6 +79,32 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     {
         _runs.Clear();
         (_runEnd, _runChain) = (_end, _chain);
+    }
+
+    /// <summary>
+    /// Writes an empty batch behind what was written last. A batch that begins a group says that all before it was on disk: damage in there can no longer be taken
+    /// for what a crash left unfinished. To be called before something is deleted of which the newer contents stand here.
+    /// </summary>
+    /// <exception cref="DiskException">There is no room, and nothing has happened.</exception>
+    /// <exception cref="JournalException">The journal cannot go on.</exception>
+    public void Mark()
+    {
+        if (_isMarked || Active is null)
+            return;
+        if (!HasRoomFor(BatchHeader.Length))
+        {
+            CloseActive(); // The end says the same.
+            return;
+        }
+        Span<byte> octets = stackalloc byte[BatchHeader.Length];
+        var header = new BatchHeader(BatchKind.Copies, BeginsGroup: true, 0, _chain, 0, 0, Crc32C.Of([]));
+        var checksum = header.Write(octets, new BatchPlace(salt, Active.Number, _end));
+        Active.File.Write(_end, octets);
+        Sync(Active.File);
+        _end = Active.Length = _runEnd = _end + BatchHeader.Length;
+        _written = Math.Max(_written, _end);
+        _chain = _runChain = checksum;
+        _isMarked = true;
     }
 
     /// <summary>Ends the active segment and begins the next, with room for so many octets at least.</summary>
@@ -105,8 +134,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
     {
         if (_reserve is null)
         {
-            if (disk.List().Contains(SegmentName.Next))
-                disk.Unlink(SegmentName.Next);
+            RemoveLeftReserve();
             _reserve = disk.Create(SegmentName.Next);
             _reserveOctets = 0;
         }
@@ -124,6 +152,14 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         }
     }
 
+    // Looked for once: listing a folder takes a descriptor, and there may be none.
+    private void RemoveLeftReserve()
+    {
+        if (_mayLieAbout && disk.List().Contains(SegmentName.Next))
+            disk.Unlink(SegmentName.Next);
+        _mayLieAbout = false;
+    }
+
     /// <summary>Gives the room for the next segment back.</summary>
     public void DropReserve()
     {
@@ -131,7 +167,9 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
             return;
         _reserve.Dispose();
         _reserve = null;
+        _mayLieAbout = true;
         disk.Unlink(SegmentName.Next);
+        _mayLieAbout = false;
     }
 
     /// <summary>Syncs a file. A failure is the end: the system forgets what it did not write, and a second sync would succeed.</summary>
@@ -158,6 +196,7 @@ internal sealed class LogTail(IDisk disk, JournalOptions options, LiveRecords re
         Active = segment;
         _end = _runEnd = _written = SegmentHeader.Area;
         _chain = _runChain = checksum;
+        _isMarked = true; // Nothing stands here yet.
     }
 
     /// <summary>Does what cannot be done again when it fails.</summary>
