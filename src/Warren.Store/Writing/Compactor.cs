@@ -53,21 +53,23 @@ internal sealed class Compactor(IDisk disk, JournalOptions options, LiveRecords 
         Debug.Assert(_victim is not null);
         if (_victim.LiveOctets > 0)
             GiveUpLost(_victim);
-        tail.Mark();
+        MarkIfThereIsRoom();
         if (_victim.IsDamaged)
             disk.Rename(_victim.Name, _victim.Name + SegmentName.Damaged);
         else
             disk.Unlink(_victim.Name);
         Leave(_victim, _copiedTo);
+        _copiedTo.Clear();
         _victim = null;
         _isRead = false;
         return true;
     }
 
     /// <summary>Deletes the segments of which nothing is needed, now that there is no room to copy anything. True when there was one.</summary>
+    /// <remarks>Not those with copies of a segment that still exists: what of it is only a removal looks unneeded until that one has gone.</remarks>
     public bool DeleteUnneeded(Segment? active)
     {
-        var unneeded = records.Segments.Where(segment => segment != active && segment != _victim && !segment.IsDamaged && segment.IsUnneeded).ToList();
+        var unneeded = records.Segments.Where(segment => segment != active && segment != _victim && !_copiedTo.Contains(segment) && !segment.IsDamaged && segment.IsUnneeded).ToList();
         if (unneeded.Count > 0)
             MarkIfThereIsRoom();
         foreach (var segment in unneeded)

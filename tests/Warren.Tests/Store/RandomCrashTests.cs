@@ -30,6 +30,10 @@ public sealed class RandomCrashTests
         }
     }
 
+    [Theory]
+    [InlineData(1418310976)]
+    public void F07_F27_On_a_full_disk_a_segment_with_copied_removals_outlives_the_one_that_they_were_copied_from(int seed) => Run(seed);
+
     private static void Run(int seed)
     {
         var tape = new ChoiceTape(seed);
