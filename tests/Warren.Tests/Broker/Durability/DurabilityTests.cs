@@ -234,4 +234,36 @@ public sealed class DurabilityTests
         Assert.Single(bench.BodyLengths("/"));
         Assert.Equal([10, 10], bench.BodyLengths("recovered-2"));
     }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void I7_a_channel_that_ended_while_its_answers_wait_costs_nobody_a_confirm(bool isClosedByClient, bool isLost)
+    {
+        var bench = new DurableBench(new JournalOptions { SegmentOctets = 16 << 20, NewSalt = static () => 7 });
+        var peer = bench.OpenChannel();
+        bench.Declare(peer, "big");
+        for (var i = 0; i < 12; i++)
+            DurableBench.Publish(peer, "big", 100_000, mode: 1);
+        var other = bench.OpenChannel();
+        bench.Declare(other, "jobs");
+        DurableBench.Confirm(other);
+
+        peer.WriteMethod(1, new QueueDeclare("new", Durable: true)); // Waits, and with it more than a client may leave waiting.
+        for (var i = 0; i < 11; i++)
+            peer.WriteMethod(1, new BasicGet("big", NoAck: true));
+        if (isClosedByClient)
+            peer.WriteMethod(1, new ChannelClose(200, "", 0, 0));
+        else
+            peer.WriteMethod(1, new QueueDeclare("missing", Passive: true));
+        DurableBench.Publish(other, "jobs");
+        if (isLost)
+            bench.Broker.Turn.Do(() => bench.Broker.Turn.Departures.Leave(peer));
+        bench.Broker.RunDisk();
+
+        Assert.Equal(new BasicAck(1, false), other.Read<BasicAck>());
+        Assert.True(isLost || !peer.IsPaused);
+    }
 }
