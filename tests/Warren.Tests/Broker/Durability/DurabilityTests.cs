@@ -235,6 +235,38 @@ public sealed class DurabilityTests
         Assert.Equal([10, 10], bench.BodyLengths("recovered-2"));
     }
 
+    [Fact]
+    public void I5_a_dead_letter_is_not_shown_before_the_removal_of_its_source_is_on_disk_whoever_shares_the_journal()
+    {
+        _bench.CreateVirtualHost("shop");
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "letters");
+        peer.WriteMethod(1, new QueueDeclare("jobs", Durable: true, Arguments: FieldTable.Create(
+            ("x-queue-type", "quorum"), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "letters"), ("x-dead-letter-strategy", "at-least-once"), ("x-overflow", "reject-publish"))));
+        _bench.Broker.RunDisk();
+        peer.Read<QueueDeclareOk>();
+        peer.WriteMethod(1, new BasicConsume("letters", "t", NoAck: true));
+        peer.Read<BasicConsumeOk>();
+        var getter = _bench.OpenChannel();
+        DurableBench.Publish(getter, "jobs");
+        _bench.Broker.RunDisk();
+        getter.WriteMethod(1, new BasicGet("jobs"));
+        _bench.Broker.RunDisk();
+        var got = getter.Read<BasicGetOk>();
+        var other = _bench.Broker.OpenChannel("shop");
+        for (var i = 0; i < 10; i++)
+            other.WriteMethod(1, new QueueDeclare($"other {i}", Durable: true, NoWait: true));
+        getter.WriteMethod(1, new QueueDeclare("z", Durable: true, NoWait: true));
+        other.WriteMethod(1, new QueueDeclare("last", Durable: true, NoWait: true)); // The disk is further than this virtual host.
+        _bench.Broker.RunDisk();
+
+        getter.WriteMethod(1, new BasicReject(got.DeliveryTag, Requeue: false));
+        Assert.True(peer.IsAtEnd);
+
+        _bench.Broker.RunDisk();
+        peer.Read<BasicDeliver>();
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]

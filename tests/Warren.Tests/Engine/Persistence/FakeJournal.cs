@@ -26,6 +26,8 @@ internal sealed class FakeJournal : IJournal
 
     public long Position => _log.Count;
 
+    public long NextPosition => _log.Count + 1;
+
     /// <summary>What was on disk when it was opened.</summary>
     public long Start => _start;
 
