@@ -564,6 +564,30 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void A_message_that_the_journal_refuses_leaves_nothing_to_the_next_one()
+    {
+        _channel.DeclareQueue("q", durable: true);
+        _channel.DeclareQueue("other", durable: true);
+        var refused = _durable.OpenChannel();
+        _durable.Broker.Failures = [];
+        _durable.Broker.BatchUnchecked(() =>
+        {
+            _durable.Journal.Refuses = true;
+            refused.Publish("refused", "q", properties: Persistent);
+            _durable.Journal.Refuses = false;
+            Publish("taken", "other");
+            _channel.Send(new QueuePurge("q", NoWait: true));
+        });
+        Assert.IsType<OverflowException>(Assert.Single(_durable.Broker.Failures).Exception);
+        Assert.Single(_durable.Journal.Live.Values, static record => record.Kind == RecordKind.Message);
+        Assert.DoesNotContain(_durable.Journal.Live.Values, static record => record.Kind == RecordKind.Entry);
+        Crash();
+        Assert.Empty(_durable.Report.Faults);
+        Assert.Equal([], Bodies("q"));
+        Assert.Equal(["taken"], Bodies("other"));
+    }
+
+    [Fact]
     public void A_journal_is_needed_to_recover() =>
         Assert.Throws<InvalidOperationException>(() => new EngineHarness().Engine.BeginRecovery(DateTimeOffset.UnixEpoch));
 
