@@ -148,8 +148,15 @@ internal sealed class BrokerJournal : IDisposable
     public void Dispose()
     {
         News.Ring = null;
-        _thread?.Dispose();
-        _journal.Dispose();
+        try
+        {
+            _thread?.Dispose();
+            _journal.Dispose();
+        }
+        finally
+        {
+            News.End();
+        }
     }
 
     /// <summary>Gives the folder back, when it was only looked at.</summary>

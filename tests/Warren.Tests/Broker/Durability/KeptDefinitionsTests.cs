@@ -117,6 +117,17 @@ public sealed class KeptDefinitionsTests
         await using var next = await WarrenBroker.StartAsync(Options);
     }
 
+    [Fact]
+    public async Task An_operator_who_comes_after_the_end_hears_at_once_that_nothing_is_kept()
+    {
+        var broker = await WarrenBroker.StartAsync(Options);
+        await broker.StopAsync(TestContext.Current.CancellationToken);
+
+        var refusal = Assert.Throws<JournalException>(() => broker.VirtualHosts.Create("shop"));
+
+        Assert.Contains("the broker has stopped", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"user\":\"guest\"", "\"user\":\"nobody\"")] // A permission of a user who is not there.
     [InlineData("\"numbers\":", "\"other\":")]
