@@ -2,6 +2,7 @@ using Warren.Amqp;
 using Warren.Broker;
 using Warren.Engine;
 using Warren.Store;
+using Warren.Tests.Store;
 
 namespace Warren.Tests.Broker.Durability;
 
@@ -233,6 +234,43 @@ public sealed class DurabilityTests
         bench.OpenChannel(); // Guest is there again, as at the first start, and is kept.
         Assert.Single(bench.BodyLengths("/"));
         Assert.Equal([10, 10], bench.BodyLengths("recovered-2"));
+    }
+
+    [Fact]
+    public void Definitions_that_were_written_elsewhere_after_damage_have_their_place_again()
+    {
+        var sizes = new JournalOptions { SegmentOctets = 64 << 10, BatchOctets = 1, NewSalt = static () => 7 };
+        var bench = new DurableBench(sizes);
+        bench.Broker.RunDisk();
+        bench.Declare(bench.OpenChannel(), "jobs");
+        bench.CreateVirtualHost("shop");
+        bench.Broker.RunDisk();
+        bench.Broker.Journal!.Dispose();
+        var record = new RecordBuffer();
+        using (var journal = Journal.Open(bench.Disk, sizes, new Owner()))
+            Assert.True(journal.TryRead(1, record));
+        var segment = bench.Disk.List().First(static name => name.EndsWith(".wj", StringComparison.Ordinal));
+        for (int at; (at = bench.Disk.Octets(segment).AsSpan().IndexOf("loopback_users"u8)) >= 0;)
+            bench.Disk.FlipBit(segment, at, 0);
+        using (var journal = Journal.Open(bench.Disk, sizes, new Owner()))
+        {
+            journal.Add(BrokerJournal.DefinitionsKind, default, record.Body.Span);
+            journal.Seal();
+        }
+
+        bench.KillAndStart();
+        bench.Broker.RunDisk();
+        Assert.Equal(["/", "shop"], bench.Broker.Turn.VirtualHosts.Names);
+        bench.Broker.Journal!.Dispose();
+
+        using var healed = Journal.Open(bench.Disk, sizes, new Owner());
+        var ids = new List<ulong>();
+        healed.ReadAll((id, kind, _, _) =>
+        {
+            if (kind == BrokerJournal.DefinitionsKind)
+                ids.Add(id);
+        });
+        Assert.Equal([1UL], ids);
     }
 
     [Fact]
