@@ -593,6 +593,22 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void I8_a_durable_auto_delete_exchange_from_which_nothing_leads_comes_back()
+    {
+        DeclareExchange("never bound", "direct", autoDelete: true);
+        DeclareExchange("bound", "direct", autoDelete: true);
+        _channel.DeclareQueue("transient");
+        _channel.Bind("transient", "bound", "k");
+        Crash();
+        Assert.Equal(["bound", "never bound"], _durable.Broker.Engine.ExportTopology().Exchanges.Select(static exchange => exchange.Name.ToString()).Order(StringComparer.Ordinal));
+
+        _channel.DeclareQueue("transient");
+        _channel.Bind("transient", "bound", "k");
+        _channel.Ask<QueueDelete, QueueDeleteOk>(new QueueDelete("transient"));
+        Assert.Equal("never bound", Assert.Single(_durable.Broker.Engine.ExportTopology().Exchanges).Name);
+    }
+
+    [Fact]
     public void A_message_that_the_journal_refuses_leaves_nothing_to_the_next_one()
     {
         _channel.DeclareQueue("q", durable: true);
