@@ -173,7 +173,7 @@ public sealed class BrokerEngine
             case CommandKind.Shutdown: Shutdown(command.Reason); break;
             case CommandKind.TraceOn: _host.Tracer ??= new Tracer(_host); break;
             case CommandKind.TraceOff: _host.Tracer = null; break;
-            case CommandKind.Persisted: _host.Records?.Waits.Reach(command.Position); break;
+            case CommandKind.Persisted: Reach(command.Position); break;
         }
     }
 
@@ -213,6 +213,23 @@ public sealed class BrokerEngine
         finally
         {
             _connections.Remove(id); // The host may give the number to another.
+        }
+    }
+
+    // One channel's failure is not the others': they wait for the disk too.
+    private void Reach(long position)
+    {
+        while (_host.Records is { } records)
+        {
+            try
+            {
+                records.Waits.Reach(position);
+                return;
+            }
+            catch (Exception e)
+            {
+                _host.Effects.Failed(null, e);
+            }
         }
     }
 

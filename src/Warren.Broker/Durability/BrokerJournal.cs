@@ -11,7 +11,7 @@ internal sealed class BrokerJournal : IDisposable
     /// <summary>The kind of the host's own record, what is defined; the kinds below it are the engine's.</summary>
     public const byte DefinitionsKind = 128;
 
-    // The first record of every folder. It keeps its id while it is replaced.
+    // What is defined is the first record of every folder, and keeps its id while it is replaced.
     private const ulong FirstId = 1;
 
     private const int ReadAheadOctets = 256 * 1024;
@@ -22,6 +22,7 @@ internal sealed class BrokerJournal : IDisposable
     private readonly ReadAhead _ahead = new(ReadAheadOctets);
     private JournalThread? _thread;
     private ulong _definitionsId;
+    private ulong _strayId; // Of what is defined, where it was written behind a first record that was damaged; 0 where it was not.
     private long _sealed;
 
     private BrokerJournal(Journal journal, JournalNews news, long openedAt) => (_journal, News, OpenedAt) = (journal, news, openedAt);
@@ -143,6 +144,9 @@ internal sealed class BrokerJournal : IDisposable
             _definitionsId = _journal.Add(DefinitionsKind, default, octets);
         else
             _journal.Replace(_definitionsId, DefinitionsKind, default, octets);
+        if (_strayId != 0)
+            _journal.Remove(_strayId);
+        _strayId = 0;
     }
 
     /// <summary>What is defined; null when nothing is kept of it. Before the first append.</summary>
@@ -153,17 +157,21 @@ internal sealed class BrokerJournal : IDisposable
         var record = new RecordBuffer();
         try
         {
-            if (_journal.TryRead(FirstId, record) && record.Kind == DefinitionsKind)
+            if (_journal.TryRead(FirstId, record))
             {
+                if (record.Kind != DefinitionsKind)
+                    return FindDefinitions();
                 _definitionsId = FirstId;
                 return record.Body.ToArray();
             }
         }
         catch (RecordDamagedException)
         {
-            // Reported by ReadAll; nothing was written in its place yet.
+            // Reported by ReadAll.
         }
-        return FindDefinitions();
+        var found = FindDefinitions();
+        (_definitionsId, _strayId) = (FirstId, _definitionsId); // Its place is free: with the next writing it is there again, and the next start does not have to look for it.
+        return found;
     }
 
     /// <summary>Shows every live record, in the order of their ids. Before the first append.</summary>
@@ -173,14 +181,21 @@ internal sealed class BrokerJournal : IDisposable
     public void Dispose()
     {
         News.Ring = null;
-        _thread?.Dispose();
-        _journal.Dispose();
+        try
+        {
+            _thread?.Dispose();
+            _journal.Dispose();
+        }
+        finally
+        {
+            News.End();
+        }
     }
 
     /// <summary>Gives the folder back, when it was only looked at.</summary>
     public void Abandon() => _journal.Dispose();
 
-    // Once it was damaged, another took its place, with an id of its own.
+    // It is somewhere, or nowhere: every record has to be looked at.
     private byte[]? FindDefinitions()
     {
         byte[]? found = null;

@@ -15,7 +15,7 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
     private static readonly Profile[] s_profiles = [Profile.V43, Profile.V42, Profile.V313, Profile.V310];
 
     private readonly RecoveredFolder _found = new();
-    private readonly SortedDictionary<uint, (HostedEngine Host, EngineRecovery Recovery)> _hosts = [];
+    private readonly SortedDictionary<uint, (HostedEngine Host, EngineRecovery? Recovery)> _hosts = [];
     private byte[] _octets = [];
 
     public RecoveredFolder Run()
@@ -25,9 +25,11 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
         _found.AreUsersKept = kept is not null && TryRestore(kept);
         if (!_found.AreUsersKept)
             MissDefinitions();
+        foreach (var (number, (host, _)) in _hosts.ToArray())
+            _hosts[number] = (host, host.BeginRecovery(turn.Now)); // With its policies, where they could be understood.
         journal.ReadAll(Read);
         foreach (var (host, recovery) in _hosts.Values)
-            _found.Add(host.Name, recovery.Finish());
+            _found.Add(host.Name, recovery!.Finish());
         foreach (var damage in journal.Found.Damages)
             _found.AddDamage(damage.ToString());
         return _found;
@@ -37,15 +39,13 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
     {
         try
         {
-            var kept = JsonSerializer.Deserialize(octets, KeptContext.Default.KeptJson)!;
+            var kept = KeptJson.Read(octets);
             journal.See(kept.LastNumber);
             foreach (var (name, number) in kept.Numbers.OrderBy(static host => host.Value))
-                Restore(name, number, begins: false);
+                Restore(name, number);
             new DefinitionsImport(turn, Read(kept.Definitions), turn.Globals, log).Run();
             foreach (var user in turn.Users.All)
                 user.Account = user.Account with { LoopbackOnly = kept.LoopbackUsers.Contains(user.Account.Name) };
-            foreach (var (number, (host, _)) in _hosts.ToArray())
-                _hosts[number] = (host, host.BeginRecovery(turn.Now)); // With its policies.
             return true;
         }
         catch (Exception e) when (e is JsonException or DefinitionsException)
@@ -92,13 +92,14 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
         if (!_found.IsNew)
             _found.AddDamage("what is defined is missing: users, permissions, policies and limits are lost, and users are as at the first start");
         if (turn.VirtualHosts.Find(VirtualHosts.Default) is null)
-            Restore(VirtualHosts.Default, DefaultNumber, begins: true);
+            Restore(VirtualHosts.Default, _hosts.ContainsKey(DefaultNumber) ? journal.LastNumber + 1 : DefaultNumber);
     }
 
-    private HostedEngine Restore(string name, uint number, bool begins)
+    // Its recovery begins when all is known that is defined.
+    private HostedEngine Restore(string name, uint number)
     {
         var host = turn.VirtualHosts.Restore(name, number);
-        _hosts.Add(number, (host, begins ? host.BeginRecovery(turn.Now) : null!));
+        _hosts.Add(number, (host, null));
         return host;
     }
 
@@ -125,12 +126,13 @@ internal sealed class BrokerRecovery(BrokerTurn turn, BrokerJournal journal, Pro
     private EngineRecovery RecoveryOf(uint number)
     {
         if (_hosts.TryGetValue(number, out var known))
-            return known.Recovery;
+            return known.Recovery!;
         var name = $"recovered-{number}";
         while (turn.VirtualHosts.Find(name) is not null)
             name += "-";
         _found.AddDamage($"the name of a virtual host is lost; what was in it is in '{name}' now");
-        Restore(name, number, begins: true);
-        return _hosts[number].Recovery;
+        var recovery = Restore(name, number).BeginRecovery(turn.Now);
+        _hosts[number] = (_hosts[number].Host, recovery);
+        return recovery;
     }
 }

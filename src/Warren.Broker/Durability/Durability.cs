@@ -62,7 +62,7 @@ internal sealed class Durability(BrokerTurn turn, BrokerJournal journal, AlarmWa
     }
 
     /// <summary>Waits outside of the turn until what is kept so far is on disk.</summary>
-    /// <exception cref="JournalException">The disk has failed.</exception>
+    /// <exception cref="JournalException">The disk has failed, or the broker has stopped.</exception>
     /// <exception cref="TimeoutException">It takes longer than 30 s, as on a disk without room. It is done all the same, and kept when the disk goes on.</exception>
     public void AwaitDisk(long position)
     {
@@ -70,6 +70,8 @@ internal sealed class Durability(BrokerTurn turn, BrokerJournal journal, AlarmWa
             return;
         if (journal.News.Failure is { } failure)
             throw new JournalException($"It was done, and is not kept: {failure.Message}", failure);
+        if (journal.News.HasEnded)
+            throw new JournalException("It was done, and is not kept: the broker has stopped.");
         throw new TimeoutException($"It was done, and is not on disk after {s_longestWait.TotalSeconds:0} s.");
     }
 

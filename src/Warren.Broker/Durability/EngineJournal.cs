@@ -23,6 +23,9 @@ internal sealed class EngineJournal(BrokerJournal journal, uint number) : IJourn
     /// <summary>The position of what this engine appended last.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Behind what all of them appended.</summary>
+    public long NextPosition => journal.Position + 1;
+
     /// <summary>True while the engine is to hear how far the disk is; owned by <see cref="BrokerJournal"/>.</summary>
     public bool IsAwaited { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class JournalNews : IJournalOwner
     private int _isNew;           // 1 from the first news to the turn's look, through Volatile and Interlocked only.
     private int _sleepers;        // Threads in AwaitPersisted, through Volatile and Interlocked only.
     private int _hasRoom;         // As above.
+    private int _hasEnded;        // 1 when nothing more will come, through Volatile only.
     private DiskException? _full; // Written by the writer, read inside the turn, through Volatile only.
     private Exception? _failure;  // As above.
 
@@ -27,6 +28,9 @@ internal sealed class JournalNews : IJournalOwner
 
     /// <summary>Why the journal has failed for good; null when it has not.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>True when the journal is closed: nothing more will come.</summary>
+    public bool HasEnded => Volatile.Read(ref _hasEnded) == 1;
 
     /// <summary>Wakes whoever ends a batch of the turn soon. Set at the start and at the end.</summary>
     public Action? Ring
@@ -49,7 +53,7 @@ internal sealed class JournalNews : IJournalOwner
     public bool TryTake(out Damage? damage) => _damages.TryDequeue(out damage);
 
     /// <summary>Waits outside of the turn until everything up to the position is on disk.</summary>
-    /// <returns>False when the time is over, or the journal has failed.</returns>
+    /// <returns>False when the time is over, or the journal has failed or ended.</returns>
     public bool AwaitPersisted(long position, TimeSpan longest)
     {
         var deadline = Environment.TickCount64 + (long)longest.TotalMilliseconds;
@@ -58,7 +62,7 @@ internal sealed class JournalNews : IJournalOwner
         {
             lock (_gate)
             {
-                while (PersistedPosition < position && Failure is null && Environment.TickCount64 < deadline)
+                while (PersistedPosition < position && Failure is null && !HasEnded && Environment.TickCount64 < deadline)
                     Monitor.Wait(_gate, (int)Math.Max(1, deadline - Environment.TickCount64));
             }
         }
@@ -102,6 +106,13 @@ internal sealed class JournalNews : IJournalOwner
     public void Failed(Exception reason)
     {
         Volatile.Write(ref _failure, reason);
+        Tell();
+    }
+
+    /// <summary>The journal is closed: whoever still waits does so in vain.</summary>
+    public void End()
+    {
+        Volatile.Write(ref _hasEnded, 1);
         Tell();
     }
 

@@ -201,18 +201,10 @@ internal sealed class Channel
     /// <param name="end">Why.</param>
     public void End(ChannelEnd end)
     {
-        if (!IsOpen)
-            return;
-        IsOpen = false;
-        Connection.CountClosedChannel();
-        Publisher.Abandon();
-        Transaction?.Abandon();
-        EndConfirms(end);
-        while (Unacknowledged.TryTakeFirst(ulong.MaxValue, out var delivery))
-            Settle(delivery, Outcome.Requeued);
-        Consumers.RemoveAll();
+        if (IsOpen)
+            GiveBack(end);
         if (end != ChannelEnd.Channel)
-            Answers?.Drop();
+            Answers?.Drop(); // Those of a channel that closed before too.
     }
 
     /// <summary>Ends the channel, or where that is enough the consumer, that has kept a delivery for too long.</summary>
@@ -223,6 +215,18 @@ internal sealed class Channel
             if (!TakeBackFrom(late.Consumer))
                 FailForDelivery(late.TimeoutMs);
         }
+    }
+
+    private void GiveBack(ChannelEnd end)
+    {
+        IsOpen = false;
+        Connection.CountClosedChannel();
+        Publisher.Abandon();
+        Transaction?.Abandon();
+        EndConfirms(end);
+        while (Unacknowledged.TryTakeFirst(ulong.MaxValue, out var delivery))
+            Settle(delivery, Outcome.Requeued);
+        Consumers.RemoveAll();
     }
 
     private void EndConfirms(ChannelEnd end)

@@ -120,6 +120,7 @@ internal sealed class Connection
     /// <summary>The socket is gone.</summary>
     public void Lose()
     {
+        Reading.End();
         if (State == ConnectionState.Open)
             GiveEverythingBack(ChannelEnd.Lost);
         State = ConnectionState.Closed;
@@ -318,6 +319,8 @@ internal sealed class Connection
 
     private void EndSocket()
     {
+        Reading.GoOn();
+        Reading.End();
         State = ConnectionState.Closed;
         Host.Effects.Close(Id);
     }

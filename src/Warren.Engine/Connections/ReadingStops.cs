@@ -18,9 +18,12 @@ internal enum ReadingStops
 internal sealed class Reading(VirtualHost host, ConnectionId connection)
 {
     private ReadingStops _stops;
+    private bool _isEnded;
 
     public void Stop(ReadingStops reason)
     {
+        if (_isEnded)
+            return;
         if (_stops == ReadingStops.None)
             host.Effects.Pause(connection);
         _stops |= reason;
@@ -37,4 +40,11 @@ internal sealed class Reading(VirtualHost host, ConnectionId connection)
 
     /// <summary>There is no reason any more: the connection ends, and its last answer has to be read.</summary>
     public void GoOn() => GoOn(_stops);
+
+    /// <summary>The connection has ended: the host hears no more of it, for it may have given the number to another.</summary>
+    public void End()
+    {
+        _stops = ReadingStops.None;
+        _isEnded = true;
+    }
 }

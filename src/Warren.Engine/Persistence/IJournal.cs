@@ -12,6 +12,11 @@ public interface IJournal
     /// </summary>
     long Position { get; }
 
+    /// <summary>
+    /// Above everything that was appended by now, also by others who share the journal, and not above what <see cref="Position"/> is when something more was appended.
+    /// </summary>
+    long NextPosition { get; }
+
     /// <summary>A record that lives until it is removed.</summary>
     /// <param name="kind">What it is; for the journal one octet that means nothing.</param>
     /// <param name="head">Its first octets.</param>

@@ -37,16 +37,14 @@ internal sealed class JournalWaits(IJournal journal)
         {
             wait.IsOpen = false;
             wait.Close(position);
-            if (position <= Persisted)
-                wait.Reach(position);
-            else
-                _waiting.Enqueue(new Waiting(position, wait));
+            _waiting.Enqueue(new Waiting(position, wait));
         }
         _open.Clear();
+        Reach(Persisted); // They may have waited for nothing.
         return true;
     }
 
-    /// <summary>The disk has come so far.</summary>
+    /// <summary>The disk has come so far. One that fails is out of the line: whoever calls again goes on behind it.</summary>
     public void Reach(long position)
     {
         Persisted = Math.Max(Persisted, position);

@@ -34,11 +34,17 @@ internal sealed class MessageRecords(HostRecords records)
         if (_message is not { } message)
             return;
         _message = null;
-        if (_places.Count == 1)
-            WriteWhole(message, _places[0]);
-        else
-            WriteParts(message);
-        _places.Clear();
+        try
+        {
+            if (_places.Count == 1)
+                WriteWhole(message, _places[0]);
+            else
+                WriteParts(message);
+        }
+        finally
+        {
+            _places.Clear(); // The next message is somewhere else, also when the journal refuses this one.
+        }
     }
 
     /// <summary>The message has left a queue for good.</summary>
@@ -106,11 +112,12 @@ internal sealed class MessageRecords(HostRecords records)
     {
         MessageRecord.WriteHead(records.Head, message, default);
         var id = LastId = records.Journal.Add(RecordKind.Message, records.Head.Written, message.Body);
-        message.Kept = new KeptIn { RecordId = id, Entries = _places.Count };
+        message.Kept = new KeptIn { RecordId = id };
         foreach (var place in _places)
         {
             new EntryRecord(id, place.Placement).Write(records.Head);
             var entry = records.Add(RecordKind.Entry);
+            message.Kept.Entries++;
             if (place.Held is { } held)
                 held.EntryId = entry;
             else

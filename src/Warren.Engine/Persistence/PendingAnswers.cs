@@ -55,6 +55,11 @@ internal sealed class PendingAnswers(Channel channel) : JournalWait
     {
         if (_isDropped)
             return;
+        if (channel.Connection.State == ConnectionState.Closed) // It has ended before, and the channel before it.
+        {
+            Drop();
+            return;
+        }
         while (_parts.TryPeek(out var first) && first.Position <= position)
             _parts.Dequeue();
         if (_parts.TryPeek(out var next))

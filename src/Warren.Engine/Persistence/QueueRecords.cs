@@ -75,7 +75,7 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
     public long Remove(Message message, ulong position) => records.Messages.Remove(message, this, position);
 
     /// <summary>What <see cref="Message.ShownFrom"/> is for a copy of a message that leaves in this step.</summary>
-    public long NextPosition => records.Journal.Position + 1;
+    public long NextPosition => records.Journal.NextPosition;
 
     /// <summary>The record that stands for a message here; 0 when it is not kept.</summary>
     public ulong EntryIdOf(Message message, ulong position) => records.Messages.EntryIdOf(message, this, position);

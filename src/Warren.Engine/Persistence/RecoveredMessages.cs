@@ -102,8 +102,8 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
         queue.Records!.Restore(level, mark.Id, mark.Value, levelBits | last);
         ready.GoOnBehind(levelBits | last);
         var next = (levelBits | last) - (ulong)entries.Count;
-        var fresh = entries.Exists(WasSeen) ? entries.FindAll(entry => !WasSeen(entry)) : entries;
-        foreach (var entry in fresh.Count == entries.Count ? [] : entries.FindAll(WasSeen))
+        var fresh = entries.Exists(entry => WasSeen(entry, level)) ? entries.FindAll(entry => !WasSeen(entry, level)) : entries;
+        foreach (var entry in fresh.Count == entries.Count ? [] : entries.FindAll(entry => WasSeen(entry, level)))
             RestoreSeen(queue, ready, entry, ++next);
         foreach (var entry in fresh)
         {
@@ -113,8 +113,10 @@ internal sealed class RecoveredMessages(VirtualHost host, RecoveredNotes notes)
         return last;
     }
 
-    private bool WasSeen(Entry entry) =>
-        (_marks.TryGetValue((byte)(entry.Position >> LevelShift), out var mark) && entry.Position <= mark.Value) || notes.Has(entry.Id);
+    private bool WasSeen(in Entry entry, byte level) =>
+        (byte)(entry.Position >> LevelShift) != level // Of another profile's line: nobody can say how far it was.
+        || (_marks.TryGetValue(level, out var mark) && entry.Position <= mark.Value)
+        || notes.Has(entry.Id);
 
     private void RestoreSeen(Queue queue, ReadyMessages ready, Entry entry, ulong position)
     {

@@ -31,7 +31,7 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
     {
         if ((position & HighBit) != 0)
             _lastHigh = position & ~HighBit;
-        else
+        else if (position >> 56 == 0) // Another profile has other lines.
             _lastNormal = position;
     }
 

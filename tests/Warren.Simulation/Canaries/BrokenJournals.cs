@@ -130,5 +130,7 @@ internal static class BrokenJournals
     public sealed class CountingTooLittle(IJournal journal) : CanaryJournal(journal), IJournal
     {
         long IJournal.Position => Math.Max(0, Inner.Position - 2);
+
+        long IJournal.NextPosition => Math.Max(0, Inner.Position - 2) + 1;
     }
 }

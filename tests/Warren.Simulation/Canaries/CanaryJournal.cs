@@ -11,6 +11,8 @@ internal class CanaryJournal(IJournal journal) : IJournal
 
     public long Position => journal.Position;
 
+    public long NextPosition => journal.NextPosition;
+
     public virtual ulong Add(RecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => journal.Add(kind, head, body);
 
     public virtual void Replace(ulong id, RecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)

@@ -15,6 +15,8 @@ internal sealed class SimJournal(Journal journal, JournalOracle oracle) : IJourn
 
     public long Position => journal.Position;
 
+    public long NextPosition => journal.Position + 1;
+
     public ulong Add(RecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         Octets += head.Length + body.Length + RecordOctets;

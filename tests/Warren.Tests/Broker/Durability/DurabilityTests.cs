@@ -2,6 +2,7 @@ using Warren.Amqp;
 using Warren.Broker;
 using Warren.Engine;
 using Warren.Store;
+using Warren.Tests.Store;
 
 namespace Warren.Tests.Broker.Durability;
 
@@ -233,5 +234,106 @@ public sealed class DurabilityTests
         bench.OpenChannel(); // Guest is there again, as at the first start, and is kept.
         Assert.Single(bench.BodyLengths("/"));
         Assert.Equal([10, 10], bench.BodyLengths("recovered-2"));
+    }
+
+    [Fact]
+    public void Definitions_that_were_written_elsewhere_after_damage_have_their_place_again()
+    {
+        var sizes = new JournalOptions { SegmentOctets = 64 << 10, BatchOctets = 1, NewSalt = static () => 7 };
+        var bench = new DurableBench(sizes);
+        bench.Broker.RunDisk();
+        bench.Declare(bench.OpenChannel(), "jobs");
+        bench.CreateVirtualHost("shop");
+        bench.Broker.RunDisk();
+        bench.Broker.Journal!.Dispose();
+        var record = new RecordBuffer();
+        using (var journal = Journal.Open(bench.Disk, sizes, new Owner()))
+            Assert.True(journal.TryRead(1, record));
+        var segment = bench.Disk.List().First(static name => name.EndsWith(".wj", StringComparison.Ordinal));
+        for (int at; (at = bench.Disk.Octets(segment).AsSpan().IndexOf("loopback_users"u8)) >= 0;)
+            bench.Disk.FlipBit(segment, at, 0);
+        using (var journal = Journal.Open(bench.Disk, sizes, new Owner()))
+        {
+            journal.Add(BrokerJournal.DefinitionsKind, default, record.Body.Span);
+            journal.Seal();
+        }
+
+        bench.KillAndStart();
+        bench.Broker.RunDisk();
+        Assert.Equal(["/", "shop"], bench.Broker.Turn.VirtualHosts.Names);
+        bench.Broker.Journal!.Dispose();
+
+        using var healed = Journal.Open(bench.Disk, sizes, new Owner());
+        var ids = new List<ulong>();
+        healed.ReadAll((id, kind, _, _) =>
+        {
+            if (kind == BrokerJournal.DefinitionsKind)
+                ids.Add(id);
+        });
+        Assert.Equal([1UL], ids);
+    }
+
+    [Fact]
+    public void I5_a_dead_letter_is_not_shown_before_the_removal_of_its_source_is_on_disk_whoever_shares_the_journal()
+    {
+        _bench.CreateVirtualHost("shop");
+        var peer = _bench.OpenChannel();
+        _bench.Declare(peer, "letters");
+        peer.WriteMethod(1, new QueueDeclare("jobs", Durable: true, Arguments: FieldTable.Create(
+            ("x-queue-type", "quorum"), ("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", "letters"), ("x-dead-letter-strategy", "at-least-once"), ("x-overflow", "reject-publish"))));
+        _bench.Broker.RunDisk();
+        peer.Read<QueueDeclareOk>();
+        peer.WriteMethod(1, new BasicConsume("letters", "t", NoAck: true));
+        peer.Read<BasicConsumeOk>();
+        var getter = _bench.OpenChannel();
+        DurableBench.Publish(getter, "jobs");
+        _bench.Broker.RunDisk();
+        getter.WriteMethod(1, new BasicGet("jobs"));
+        _bench.Broker.RunDisk();
+        var got = getter.Read<BasicGetOk>();
+        var other = _bench.Broker.OpenChannel("shop");
+        for (var i = 0; i < 10; i++)
+            other.WriteMethod(1, new QueueDeclare($"other {i}", Durable: true, NoWait: true));
+        getter.WriteMethod(1, new QueueDeclare("z", Durable: true, NoWait: true));
+        other.WriteMethod(1, new QueueDeclare("last", Durable: true, NoWait: true)); // The disk is further than this virtual host.
+        _bench.Broker.RunDisk();
+
+        getter.WriteMethod(1, new BasicReject(got.DeliveryTag, Requeue: false));
+        Assert.True(peer.IsAtEnd);
+
+        _bench.Broker.RunDisk();
+        peer.Read<BasicDeliver>();
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void I7_a_channel_that_ended_while_its_answers_wait_costs_nobody_a_confirm(bool isClosedByClient, bool isLost)
+    {
+        var bench = new DurableBench(new JournalOptions { SegmentOctets = 16 << 20, NewSalt = static () => 7 });
+        var peer = bench.OpenChannel();
+        bench.Declare(peer, "big");
+        for (var i = 0; i < 12; i++)
+            DurableBench.Publish(peer, "big", 100_000, mode: 1);
+        var other = bench.OpenChannel();
+        bench.Declare(other, "jobs");
+        DurableBench.Confirm(other);
+
+        peer.WriteMethod(1, new QueueDeclare("new", Durable: true)); // Waits, and with it more than a client may leave waiting.
+        for (var i = 0; i < 11; i++)
+            peer.WriteMethod(1, new BasicGet("big", NoAck: true));
+        if (isClosedByClient)
+            peer.WriteMethod(1, new ChannelClose(200, "", 0, 0));
+        else
+            peer.WriteMethod(1, new QueueDeclare("missing", Passive: true));
+        DurableBench.Publish(other, "jobs");
+        if (isLost)
+            bench.Broker.Turn.Do(() => bench.Broker.Turn.Departures.Leave(peer));
+        bench.Broker.RunDisk();
+
+        Assert.Equal(new BasicAck(1, false), other.Read<BasicAck>());
+        Assert.True(isLost || !peer.IsPaused);
     }
 }

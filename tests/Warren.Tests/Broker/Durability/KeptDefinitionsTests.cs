@@ -117,5 +117,43 @@ public sealed class KeptDefinitionsTests
         await using var next = await WarrenBroker.StartAsync(Options);
     }
 
+    [Fact]
+    public async Task An_operator_who_comes_after_the_end_hears_at_once_that_nothing_is_kept()
+    {
+        var broker = await WarrenBroker.StartAsync(Options);
+        await broker.StopAsync(TestContext.Current.CancellationToken);
+
+        var refusal = Assert.Throws<JournalException>(() => broker.VirtualHosts.Create("shop"));
+
+        Assert.Contains("the broker has stopped", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"user\":\"guest\"", "\"user\":\"nobody\"")] // A permission of a user who is not there.
+    [InlineData("\"numbers\":", "\"other\":")]
+    [InlineData("\"loopback_users\":", "\"other\":")]
+    [InlineData("\"definitions\":", "\"other\":")]
+    [InlineData("\"shop\":2", "\"shop\":1")]
+    public async Task I14_definitions_that_do_not_fit_cost_what_is_defined_and_no_queue(string text, string spoilt)
+    {
+        await using (var broker = await WarrenBroker.StartAsync(Options))
+        {
+            broker.VirtualHosts.Create("shop");
+            broker.Definitions.Import("""{"queues":[{"name":"jobs","vhost":"/","durable":true,"auto_delete":false,"arguments":{}}]}""");
+        }
+        using (var journal = BrokerJournal.Open(_disk, Options.Journal))
+        {
+            var kept = System.Text.Encoding.UTF8.GetString(journal.ReadDefinitions()!);
+            Assert.Contains(text, kept, StringComparison.Ordinal);
+            journal.PutDefinitions(System.Text.Encoding.UTF8.GetBytes(kept.Replace(text, spoilt, StringComparison.Ordinal)));
+            journal.Seal();
+        }
+
+        await using var again = await WarrenBroker.StartAsync(Options);
+
+        Assert.Contains("jobs", again.Definitions.Export(), StringComparison.Ordinal);
+        Assert.Equal("guest", Assert.Single(again.Users.List()).Name); // As at the first start.
+    }
+
     private static string TextOf(SimDisk disk) => string.Concat(disk.List().Select(name => System.Text.Encoding.Latin1.GetString(disk.Octets(name))));
 }

@@ -288,6 +288,26 @@ public sealed class ConfirmTests : IDisposable
     }
 
     [Fact]
+    public void Who_fails_when_the_disk_has_come_so_far_does_not_hold_up_the_others()
+    {
+        List<(ConnectionId? Connection, Exception Exception)> failures = [];
+        _durable.Broker.Failures = failures;
+        var waits = _durable.Broker.Engine.Host.Records!.Waits;
+        waits.Add(new FailingWait());
+        Publish("q");
+        _durable.Persist();
+        _channel.Expect<BasicAck>();
+        Assert.Single(failures);
+
+        waits.Open(new FailingWait());
+        Publish("q");
+        _durable.Persist();
+        _channel.Expect<BasicAck>();
+        Assert.Equal(2, failures.Count);
+        Assert.Equal(0, waits.Count);
+    }
+
+    [Fact]
     public void A_client_that_asks_on_and_on_is_not_read_from_while_much_waits_for_it()
     {
         _durable.IsDiskHeld = false;
@@ -345,5 +365,14 @@ public sealed class ConfirmTests : IDisposable
         _durable.Persist();
         _channel.Expect<TAnswer>();
         _channel.Expect<BasicQosOk>();
+    }
+
+    private sealed class FailingWait : JournalWait
+    {
+        public override void Close(long position)
+        {
+        }
+
+        public override void Reach(long position) => throw new InvalidOperationException("On purpose.");
     }
 }

@@ -28,6 +28,11 @@ internal sealed class FakeJournal : IJournal
 
     public long Position => _log.Count;
 
+    public long NextPosition => _log.Count + 1;
+
+    /// <summary>True when what is added is refused from now on.</summary>
+    public bool Refuses { get; set; }
+
     /// <summary>What was on disk when it was opened.</summary>
     public long Start => _start;
 
@@ -44,6 +49,8 @@ internal sealed class FakeJournal : IJournal
 
     public ulong Add(RecordKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
+        if (Refuses)
+            throw new OverflowException("No room for it.");
         Added++;
         Append(++_lastId, kind, [.. head, .. body]);
         return _lastId;

@@ -12,6 +12,8 @@ internal sealed class SilentEffects : IEffects, IEntropy, IJournal, IDisposable
 
     public long Position { get; private set; }
 
+    public long NextPosition => Position + 1;
+
     public FrameBuffer Outbound(ConnectionId connection) => Frames;
 
     public bool HasRoom(ConnectionId connection) => true;

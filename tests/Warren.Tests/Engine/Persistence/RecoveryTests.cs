@@ -563,6 +563,75 @@ public sealed class RecoveryTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    [InlineData(0, 2)]
+    [InlineData(2, 0)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void I1_a_quorum_queue_goes_on_under_another_profile_whose_priorities_have_other_lines(int before, int after)
+    {
+        Profile[] profiles = [Profile.V313, Profile.V42, Profile.V43];
+        using var first = new DurableBroker(new EngineOptions { Profile = profiles[before] });
+        var channel = first.OpenChannel();
+        channel.DeclareQueue("quorum", durable: true, arguments: FieldTable.Create(("x-queue-type", "quorum")));
+        PublishOfEachPriority(channel, "first");
+        for (var i = 0; i < 3; i++)
+            Assert.NotNull(channel.Get("quorum"));
+        using var second = new DurableBroker(new EngineOptions { Profile = profiles[after] });
+        second.Restart(first.Journal.Crash(first.Broker.Persisted));
+        Assert.Empty(second.Report.Faults);
+        PublishOfEachPriority(second.OpenChannel(), "second");
+        second.Crash();
+        Assert.Empty(second.Report.Faults);
+        channel = second.OpenChannel();
+        PublishOfEachPriority(channel, "third");
+
+        string[] all = [.. new[] { "first", "second", "third" }.SelectMany(static batch => Enumerable.Range(0, 10).Select(priority => $"{batch} {priority}"))];
+        Assert.Equal(all.Order(StringComparer.Ordinal), channel.Drain("quorum").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void I8_a_durable_auto_delete_exchange_from_which_nothing_leads_comes_back()
+    {
+        DeclareExchange("never bound", "direct", autoDelete: true);
+        DeclareExchange("bound", "direct", autoDelete: true);
+        _channel.DeclareQueue("transient");
+        _channel.Bind("transient", "bound", "k");
+        Crash();
+        Assert.Equal(["bound", "never bound"], _durable.Broker.Engine.ExportTopology().Exchanges.Select(static exchange => exchange.Name.ToString()).Order(StringComparer.Ordinal));
+
+        _channel.DeclareQueue("transient");
+        _channel.Bind("transient", "bound", "k");
+        _channel.Ask<QueueDelete, QueueDeleteOk>(new QueueDelete("transient"));
+        Assert.Equal("never bound", Assert.Single(_durable.Broker.Engine.ExportTopology().Exchanges).Name);
+    }
+
+    [Fact]
+    public void A_message_that_the_journal_refuses_leaves_nothing_to_the_next_one()
+    {
+        _channel.DeclareQueue("q", durable: true);
+        _channel.DeclareQueue("other", durable: true);
+        var refused = _durable.OpenChannel();
+        _durable.Broker.Failures = [];
+        _durable.Broker.BatchUnchecked(() =>
+        {
+            _durable.Journal.Refuses = true;
+            refused.Publish("refused", "q", properties: Persistent);
+            _durable.Journal.Refuses = false;
+            Publish("taken", "other");
+            _channel.Send(new QueuePurge("q", NoWait: true));
+        });
+        Assert.IsType<OverflowException>(Assert.Single(_durable.Broker.Failures).Exception);
+        Assert.Single(_durable.Journal.Live.Values, static record => record.Kind == RecordKind.Message);
+        Assert.DoesNotContain(_durable.Journal.Live.Values, static record => record.Kind == RecordKind.Entry);
+        Crash();
+        Assert.Empty(_durable.Report.Faults);
+        Assert.Equal([], Bodies("q"));
+        Assert.Equal(["taken"], Bodies("other"));
+    }
+
     [Fact]
     public void A_journal_is_needed_to_recover() =>
         Assert.Throws<InvalidOperationException>(() => new EngineHarness().Engine.BeginRecovery(DateTimeOffset.UnixEpoch));
@@ -586,6 +655,12 @@ public sealed class RecoveryTests : IDisposable
 
     private void DeclareExchange(string name, string type, FieldTable arguments = default, bool autoDelete = false) =>
         _channel.Ask<ExchangeDeclare, ExchangeDeclareOk>(new ExchangeDeclare(name, type, Durable: true, AutoDelete: autoDelete, Arguments: arguments));
+
+    private static void PublishOfEachPriority(TestChannel channel, string batch)
+    {
+        for (byte priority = 0; priority < 10; priority++)
+            channel.Publish($"{batch} {priority}", "quorum", properties: new BasicProperties { DeliveryMode = 2, Priority = priority });
+    }
 
     // Looked at, and put back.
     private string[] Bodies(string queue)
