@@ -1,6 +1,6 @@
 namespace Warren.Bench.Peers;
 
-/// <summary>Safe calls: requests and replies are persistent and confirmed, and the server remembers every reply. On the box in memory, since it has no disk yet.</summary>
+/// <summary>Safe calls: requests and replies are persistent and confirmed, and the server remembers every reply. On the box in memory: it runs with --ephemeral.</summary>
 internal sealed class WarrenSafePeer : IPeer
 {
     private static readonly Queue CallQueue = Queue.Durable("bench-calls-safe");

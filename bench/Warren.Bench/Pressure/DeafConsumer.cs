@@ -30,7 +30,7 @@ internal static class DeafConsumer
 
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"## B106: a consumer that never reads, on a queue of {mebibytes:N0} MiB").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Memory with the queue: {before / 1048576.0:N1} MiB, all of it in the process, since this broker keeps nothing on a disk yet. {Watched.TotalSeconds:N0} s after the consumer came: {after / 1048576.0:N1} MiB, {(after - before) / 1048576.0:N1} MiB more.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Memory with the queue: {before / 1048576.0:N1} MiB, all of it in the process, since this broker keeps nothing on a disk. {Watched.TotalSeconds:N0} s after the consumer came: {after / 1048576.0:N1} MiB, {(after - before) / 1048576.0:N1} MiB more.").AppendLine();
         text.AppendLine("| clients at work | times | median, ms | p99, ms | worst, ms |").AppendLine("|---|---:|---:|---:|---:|");
         text.AppendLine($"| login, before | {calm.Logins.Columns()} |");
         text.AppendLine($"| login, beside it | {beside.Logins.Columns()} |");
