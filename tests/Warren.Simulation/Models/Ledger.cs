@@ -297,12 +297,14 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
         return message;
     }
 
-    private static void CheckProperties(Entry entry, PropertiesView properties)
+    private void CheckProperties(Entry entry, PropertiesView properties)
     {
+        // A damaged disk may have lost that a quorum queue of this name was deleted: it counts deliveries, whatever was declared since.
+        var isOfQuorumQueue = entry.Queue.IsQuorum || (IsLenient && properties.Headers.TryGet("x-delivery-count"u8, out _));
         var message = entry.Message;
         if (properties.Priority != message.Priority || properties.DeliveryMode != (message.IsPersistent ? 2 : 0))
             throw new ViolationException("I2", $"{entry} was delivered with other properties");
-        if (!entry.IsDeadLetter && !entry.Queue.IsQuorum && message.DelayMs == 0 && !properties.Octets.Span.SequenceEqual(message.Sent.Span))
+        if (!entry.IsDeadLetter && !isOfQuorumQueue && message.DelayMs == 0 && !properties.Octets.Span.SequenceEqual(message.Sent.Span))
             throw new ViolationException("I2", $"{entry} was delivered with other properties");
     }
 
