@@ -82,14 +82,18 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
 
     public long DiskOctets => Disk.UsedOctets;
 
+    /// <summary>Where it stops besides, until it has.</summary>
+    public PlannedCut? PlannedCut { get; set; }
+
     /// <summary>The machine starts. Returns how far what was recovered reaches.</summary>
     /// <param name="cuts">True when recovery itself may be cut off.</param>
     public long Start(bool cuts)
     {
         for (var left = cuts ? CutsInARow : 0; ; left--)
         {
+            Disk.Faults.CutAt = PlannedCut?.Operation ?? long.MaxValue;
             if (left > 0 && _choices.Next(2) == 1)
-                Disk.Faults.CutAt = Disk.Operations + _choices.Next(8);
+                CutSoon(_choices.Next(8));
             try
             {
                 return Recover();
@@ -97,9 +101,24 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
             catch (PowerCutException)
             {
                 _trace.Tell($"  the power is cut during recovery");
-                Disk.Crash(_choices);
+                FallByCut();
             }
         }
+    }
+
+    /// <summary>The power is going to be cut after so many operations of the disk, unless it is before.</summary>
+    public void CutSoon(int operations) => Disk.Faults.CutAt = Math.Min(Disk.Faults.CutAt, Disk.Operations + operations);
+
+    /// <summary>The power was cut: what becomes of the disk.</summary>
+    public void FallByCut()
+    {
+        if (PlannedCut is { } planned && planned.Operation == Disk.Operations)
+        {
+            PlannedCut = null;
+            planned.Apply(Disk, _choices);
+            return;
+        }
+        Disk.Crash(_choices);
     }
 
     public void Step(in Command command)
