@@ -20,7 +20,8 @@ internal sealed class Folder(CrashOptions options, string path, Random random, S
     public static Folder Create(CrashOptions options, string path, int seed, StageResult result)
     {
         var random = new Random(seed);
-        var ledger = new Ledger((ulong)random.NextInt64(), Topology.Dead, Topology.WithoutDeaths);
+        // RabbitMQ publishes dead letters without confirms ("at-most-once", https://www.rabbitmq.com/docs/dlx#safety).
+        var ledger = new Ledger((ulong)random.NextInt64(), Topology.Dead, Topology.WithoutDeaths) { AreLettersSafe = !options.RabbitMq, AgingQueue = Topology.Expiring };
         return new Folder(options, path, random, result, ledger, new DefinitionBook(ledger));
     }
 
