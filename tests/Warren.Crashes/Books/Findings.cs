@@ -21,6 +21,9 @@ internal sealed class Findings
     /// </summary>
     public long LostLetters { get; set; }
 
+    /// <summary>Delivered a second time as if it was the first, by a broker that does not promise to know that after a crash. Not wrong.</summary>
+    public long Unflagged { get; set; }
+
     /// <summary>Delivered behind a later message of the same publisher's channel, without having been requeued (I3).</summary>
     public long Reordered { get; private set; }
 
@@ -63,6 +66,7 @@ internal sealed class Findings
         Returned += other.Returned;
         Duplicates += other.Duplicates;
         LostLetters += other.LostLetters;
+        Unflagged += other.Unflagged;
         Broken += other.Broken;
         _examples.AddRange(other._examples.Take(MostExamples - _examples.Count).Select(example => $"{where}: {example}"));
     }

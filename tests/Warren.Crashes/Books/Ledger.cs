@@ -21,6 +21,9 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     /// <summary>False for a broker that does not promise that a dead letter arrives: then what was rejected, or died of age, may be gone.</summary>
     public bool AreLettersSafe { get; init; } = true;
 
+    /// <summary>False for a broker that does not promise that after a crash it knows what it had delivered (I5).</summary>
+    public bool AreRepetitionsFlagged { get; init; } = true;
+
     /// <summary>Where messages die of age; null for nowhere.</summary>
     public string? AgingQueue { get; init; }
 
@@ -31,12 +34,15 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     public long Confirms => Volatile.Read(ref _confirms);
 
     /// <summary>True when everything that was confirmed is done.</summary>
-    public bool IsDone
+    public bool IsDone => Open == 0;
+
+    /// <summary>How many messages are confirmed and not done, in all queues.</summary>
+    public int Open
     {
         get
         {
             lock (_gate)
-                return _open.Values.All(static count => count == 0);
+                return _open.Values.Sum();
         }
     }
 
@@ -75,7 +81,7 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             if (entry.Confirmed != 0)
                 _findings.Break($"message {number} was confirmed twice");
             else if (!entry.IsDone && !MayBeGone(entry))
-                Open(entry);
+                Count(entry);
             entry.Confirmed = ++_stamp;
             _confirms++;
         }
@@ -168,7 +174,7 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     /// </summary>
     public Ledger AsOf(long before, long after)
     {
-        var cut = new Ledger(run, deadQueue, withoutDeaths) { AreLettersSafe = AreLettersSafe, AgingQueue = AgingQueue };
+        var cut = new Ledger(run, deadQueue, withoutDeaths) { AreLettersSafe = AreLettersSafe, AreRepetitionsFlagged = AreRepetitionsFlagged, AgingQueue = AgingQueue };
         lock (_gate)
         {
             // Numbers are places in the list, and published ones have increasing stamps.
@@ -176,7 +182,7 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             {
                 cut._entries.Add(entry);
                 if (entry.Confirmed != 0 && !entry.IsDone && !cut.MayBeGone(entry))
-                    cut.Open(entry);
+                    cut.Count(entry);
                 if (entry.Home.Delivered != 0)
                     cut._highest[(entry.Queue, entry.Lane)] = entry.Number;
             }
@@ -217,6 +223,8 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
         var place = PlaceOf(entry, queue);
         if (place.AckPersisted != 0 || (queue != deadQueue && entry.Dead.AckPersisted != 0))
             _findings.Return($"message {entry.Number} in {queue}, whose acknowledgement is on disk");
+        else if (place.Delivered != 0 && !redelivered && !AreRepetitionsFlagged)
+            _findings.Unflagged++;
         else if (place.Delivered != 0 && !redelivered)
             _findings.Return($"message {entry.Number} in {queue}, delivered before, came as if for the first time");
         else if (place.AckSent != 0 || (queue != deadQueue && entry.Dead.Delivered != 0) || (queue == deadQueue && entry.Home.AckSent != 0))
@@ -248,7 +256,7 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
         Shut(entry);
     }
 
-    private void Open(LedgerEntry entry)
+    private void Count(LedgerEntry entry)
     {
         entry.IsOpen = true;
         _open[entry.Queue] = _open.GetValueOrDefault(entry.Queue) + 1;
