@@ -20,7 +20,7 @@ internal sealed class RabbitMqProcess : IBroker
     public int ProcessId { get; }
 
     /// <param name="folder">Its data.</param>
-    /// <param name="quorumQueue">After a SIGKILL RabbitMQ 3.10 may leave a quorum queue on a single node without a leader for a minute and more: this one gets it at once. Null for none.</param>
+    /// <param name="quorumQueue">Waits until this queue has a leader, if there is such a queue: until then nothing that has to do with it is answered. Null for none.</param>
     public static async Task<RabbitMqProcess> StartAsync(string folder, string? quorumQueue)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "rabbitmq", "rabbitmq.sh");
@@ -33,10 +33,10 @@ internal sealed class RabbitMqProcess : IBroker
         Leftovers.AddProcess(node);
         if (quorumQueue is not null)
         {
-            await script.StandardInput.WriteLineAsync($"elect {quorumQueue}");
+            await script.StandardInput.WriteLineAsync($"lead {quorumQueue}");
             await script.StandardInput.FlushAsync();
             if (await script.StandardOutput.ReadLineAsync() != "done")
-                throw new InvalidOperationException("rabbitmq.sh did not elect; its own words stand above.");
+                throw new InvalidOperationException("The quorum queue has no leader; rabbitmq.sh's own words stand above.");
         }
         return new RabbitMqProcess(script, node, new Uri(line["ready ".Length..]));
     }

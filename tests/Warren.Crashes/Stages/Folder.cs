@@ -39,6 +39,15 @@ internal sealed class Folder(CrashOptions options, string path, Random random, S
         return broker;
     }
 
+    /// <summary>A first life in which the queues are declared, and nothing happens for a while.</summary>
+    public async Task PrepareAsync(TimeSpan rest)
+    {
+        await using var broker = await StartAsync();
+        await using var client = await options.ConnectAsync(broker.Uri);
+        await Topology.DeclareAsync(await client.OpenChannelAsync());
+        await Task.Delay(rest);
+    }
+
     public Task<Load> BeginLoadAsync(IBroker broker) =>
         Load.BeginAsync(() => options.ConnectAsync(broker.Uri), ledger, book, marks: !options.RabbitMq, random);
 
