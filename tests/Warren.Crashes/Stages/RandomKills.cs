@@ -6,8 +6,8 @@ namespace Warren.Crashes.Stages;
 /// <summary>S1: SIGKILL at random moments under load, and while it starts; always the same folder.</summary>
 internal sealed class RandomKills : IStage
 {
-    // RabbitMQ 3.10 that is killed within a second after a quorum queue was declared forgets where its log is, starts it as a new one, and never elects a leader
-    // (as https://github.com/rabbitmq/rabbitmq-server/issues/15725). These kills are about queues that are in use.
+    // RabbitMQ 3.10 that is killed within a second after a quorum queue was declared finds 0 registered servers at its next start, and the queue gets no leader any more
+    // (https://github.com/rabbitmq/rabbitmq-server/issues/15725 describes the like). These kills are about queues that are in use.
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(5);
 
     public string Name => "S1";
