@@ -5,7 +5,7 @@ namespace Warren.Store;
 /// <summary>Runs a journal's writer on a thread of its own until it is disposed of; what was sealed before that is written.</summary>
 public sealed class JournalThread : IDisposable
 {
-    private const int ShareOfSlowDisk = 100;
+    private const int PauseAfterSlow = 16;
 
     private static readonly TimeSpan s_defaultSpin = TimeSpan.FromMicroseconds(20);
     private static readonly TimeSpan s_quick = TimeSpan.FromMicroseconds(500);
@@ -43,7 +43,7 @@ public sealed class JournalThread : IDisposable
 
     /// <summary>
     /// Writes what is sealed on the caller's thread, which saves the road to the other one and back: for a caller that has nothing else to do. Only where it is little, the thread is idle, and the
-    /// disk is quick: one that took more than half a millisecond is not waited for again for a hundred times as long.
+    /// disk is quick: one that took more than half a millisecond is not waited for again for sixteen times as long.
     /// </summary>
     /// <returns>False when nothing was written here.</returns>
     public bool TryWriteHere()
@@ -58,7 +58,7 @@ public sealed class JournalThread : IDisposable
             var isWritten = _writer.TryRunQuickly();
             var took = Stopwatch.GetElapsedTime(began);
             if (took > s_quick)
-                _notHereBefore = began + (long)(took.TotalSeconds * ShareOfSlowDisk * Stopwatch.Frequency);
+                _notHereBefore = began + (long)(took.TotalSeconds * PauseAfterSlow * Stopwatch.Frequency);
             return isWritten;
         }
         finally
