@@ -98,6 +98,25 @@ public sealed class PagingTests : IDisposable
         Assert.Equal((0, 0), (_durable.Broker.Queue("q").Ready, Engine.PagedOutMessages));
     }
 
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(300_000)]
+    [InlineData(2_000_000)]
+    public void A_long_backlog_that_is_consumed_while_memory_is_short_comes_in_order_before_a_crash_and_after_it(int bodyOctets)
+    {
+        using var durable = new DurableBroker(bodyOctets: bodyOctets);
+        var channel = durable.OpenChannel();
+        channel.DeclareQueue("q", durable: true);
+        for (var i = 0; i < 6000; i += 100)
+            durable.Broker.BatchUnchecked(() => PublishSome(channel, i, 100));
+        Take(durable, 0, 1500);
+        durable.Persist();
+        durable.Crash();
+        Assert.True(durable.Broker.Engine.PagedOutMessages > 1000);
+        Take(durable, 1500, 4500);
+        Assert.Equal((0, 0), (durable.Broker.Queue("q").Ready, durable.Broker.Engine.PagedOutMessages));
+    }
+
     [Fact]
     public void What_leaves_without_being_looked_at_is_not_read()
     {
@@ -231,6 +250,27 @@ public sealed class PagingTests : IDisposable
             Assert.True(large.SequenceEqual(tiny), $"WARREN_SEED={seed}: {string.Join('\n', large.Zip(tiny).Where(static pair => pair.First != pair.Second).Take(3))}");
             Assert.NotEmpty(large);
         }
+    }
+
+    private static void PublishSome(TestChannel channel, int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+            channel.Publish(Body(i), "q", properties: Persistent);
+    }
+
+    // Acknowledges every 50 with one method, as many clients do.
+    private static void Take(DurableBroker durable, int first, int count)
+    {
+        var channel = durable.OpenChannel();
+        channel.Qos(200);
+        channel.Consume("q");
+        for (var i = first; i < first + count; i++)
+        {
+            var tag = channel.ExpectDelivery(Body(i));
+            if ((i + 1) % 50 == 0)
+                channel.Send(new BasicAck(tag, Multiple: true));
+        }
+        channel.Connection.Lose();
     }
 
     private static string Body(int i) => $"{i:0000}{new string('.', 20 + (i * 37 % 700))}";
