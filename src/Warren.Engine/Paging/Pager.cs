@@ -13,7 +13,9 @@ internal sealed class Pager(VirtualHost host, HostRecords records, BodyBudget bu
 
     private readonly PersistedRecords _persisted = new(records);
     private long _counted;      // What of the pool's octets the budget knows.
-    private long _looked;       // What there was when it was last looked for what can go, or less since. Each look goes through all queues.
+    private long _looked;       // What there was when it was last looked for what can go, or less since.
+    private long _lookedAtAll;  // The same of the last look at all queues.
+    private List<Queue> _long = []; // Those that had more than one message then.
 
     /// <summary>How many messages could not be read any more.</summary>
     public long SetAside { get; private set; }
@@ -36,12 +38,13 @@ internal sealed class Pager(VirtualHost host, HostRecords records, BodyBudget bu
         _persisted.Follow();
         Count();
         _looked = Math.Min(_looked, _counted);
+        _lookedAtAll = Math.Min(_lookedAtAll, _counted);
         if (budget.Lent > budget.Octets && _counted - _looked >= budget.Step)
             PageOut();
     }
 
     /// <summary>About a second has passed: the disk may have come further while nothing has grown.</summary>
-    public void LookAgain() => _looked = 0;
+    public void LookAgain() => _looked = _lookedAtAll = 0;
 
     /// <summary>All is recovered, up to this record.</summary>
     public void Recovered(ulong lastId)
@@ -131,23 +134,26 @@ internal sealed class Pager(VirtualHost host, HostRecords records, BodyBudget bu
     private void PageOut()
     {
         PageOut(WindowMessages);
-        PageOut(1);
+        if (IsShort && _counted - _lookedAtAll >= budget.LargeStep)
+        {
+            _long = host.Queues.InOrder().FindAll(static queue => queue is { Records: not null, ReadyCount: > 1 });
+            PageOut(WindowMessages);
+            PageOut(1);
+            Count();
+            _lookedAtAll = _counted;
+        }
         Count();
         _looked = _counted;
     }
 
     private void PageOut(int keptAtHead)
     {
-        if (!IsShort)
-            return;
-        foreach (var queue in host.Queues.InOrder())
+        foreach (var queue in _long)
         {
-            if (queue.Records is null)
-                continue;
-            foreach (var line in queue.Lines)
-                line.PageOut(this, keptAtHead);
             if (!IsShort)
                 return;
+            foreach (var line in queue.Lines)
+                line.PageOut(this, keptAtHead);
         }
     }
 
