@@ -17,7 +17,7 @@ internal sealed class MessagePool
     // A Message, the header of its array, and its place in one queue.
     private const int MessageOctets = 144;
 
-    // What a journal needs to find a record by its id.
+    // What a journal needs at most to find a record by its id.
     private const int RecordOctets = 12;
 
     private readonly Stack<Message> _messages = new();
