@@ -142,6 +142,9 @@ public sealed record BrokerOptions
     /// <summary>Measures the free octets in the place of the disk of <see cref="DiskFolder"/>.</summary>
     internal Func<long>? FreeDisk { get; init; }
 
+    /// <summary>The room for connections; null for the process's own. Tests have less.</summary>
+    internal DescriptorRoom? Descriptors { get; init; }
+
     /// <summary>A disk in the place of <see cref="DataFolder"/>.</summary>
     internal Store.IDisk? Disk { get; init; }
 

@@ -35,6 +35,14 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "Accepting connections failed with error {Errno}; trying again")]
     public static partial void AcceptFailed(ILogger log, int errno);
 
+    [LoggerMessage(19, LogLevel.Error,
+        "No more connections are accepted: {Connections} are open, and of the {Limit} files that this process may open at once, {Reserved} are kept for the broker's own. Newcomers wait until " +
+        "others have gone. Raise the limit: 'ulimit -n' before the start, LimitNOFILE= in a systemd unit, 'prlimit --nofile' while it runs")]
+    public static partial void NoDescriptors(ILogger log, int connections, long limit, long reserved);
+
+    [LoggerMessage(22, LogLevel.Information, "Connections are accepted again")]
+    public static partial void AcceptingAgain(ILogger log);
+
     [LoggerMessage(11, LogLevel.Critical, "{Connection}: the broker failed; the connection ends with 541 INTERNAL_ERROR")]
     public static partial void EngineFailed(ILogger log, Exception exception, string connection);
 

@@ -62,9 +62,9 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
             return;
         _endPoint = (IPEndPoint)listener.LocalEndPoint!;
         _turn.LocalName = _endPoint.ToString();
-        _road = usesEpoll ? new EpollRoad(_turn, _log, options.IoThreads, options.SpinTime) : new SocketRoad(_log, socket => new PumpedSocket(_turn, socket));
+        _road = usesEpoll ? new EpollRoad(_turn, NewDoor(), options.IoThreads, options.SpinTime) : new SocketRoad(NewDoor(), socket => new PumpedSocket(_turn, socket));
         if (tlsListener is not null)
-            _tls = new TlsListener(_turn, options.Tls!, tlsListener, _log);
+            _tls = new TlsListener(_turn, options.Tls!, tlsListener, NewDoor(), _log);
         _road.Start(listener);
 
         // The epoll loop looks at the clock by itself: so heartbeats do not depend on a thread pool that the application may have filled.
@@ -249,6 +249,8 @@ public sealed class WarrenBroker : IAsyncDisposable, IInProcessBroker
         Log.Stopped(_log);
         _completion.TrySetResult();
     }
+
+    private Door NewDoor() => new(_options.Descriptors ?? DescriptorRoom.OfThisProcess(), () => _turn.PeerCount, _log);
 
     private static WarrenBroker Create(BrokerOptions options)
     {

@@ -11,6 +11,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     private readonly ChannelTable _table;
     private readonly ChannelRequests _requests;
     private readonly LastName _exchange = new();
+    private readonly PublisherLine _line = new();
     private readonly TaskCompletionSource<Exception> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _reason; // Why it is closed; the first reason stays.
 
@@ -128,14 +129,16 @@ public sealed class AmqpChannel : IAsyncDisposable
             await _requests.RequestAsync<ConfirmSelect, ConfirmSelectOk>(default, cancellationToken, _ => Confirms ??= new ConfirmWindow()).ConfigureAwait(false);
     }
 
-    /// <summary>Publishes from any thread. Completes when the message is in the outbound buffer, which is at once unless the broker does not keep up.</summary>
+    /// <summary>
+    /// Publishes from any thread. Completes when the message is in the outbound buffer, which is at once unless the broker does not keep up. Messages leave in the order of the calls, awaited or not.
+    /// </summary>
     /// <exception cref="ChannelClosedException">The channel is closed, perhaps because of an earlier publish to an exchange that does not exist.</exception>
     /// <exception cref="ConnectionClosedException">The connection is closed.</exception>
     public ValueTask PublishAsync(
         string exchange, ShortString routingKey, ReadOnlyMemory<byte> body, BasicProperties? properties = null, bool mandatory = false, CancellationToken cancellationToken = default)
     {
         var method = new BasicPublish(_exchange.Encode(exchange), routingKey, mandatory);
-        if (!HasRoom)
+        if (MustWait)
             return new ValueTask(PublishLaterAsync(method, body, properties, cancellationToken));
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
@@ -150,7 +153,7 @@ public sealed class AmqpChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes and completes when the broker has confirmed the message.</summary>
+    /// <summary>Publishes and completes when the broker has confirmed the message. Messages leave in the order of the calls, awaited or not.</summary>
     /// <exception cref="MessageReturnedException">Mandatory, and no queue takes it.</exception>
     /// <exception cref="PublishNackedException">The broker did not take it.</exception>
     /// <exception cref="InvalidOperationException"><see cref="EnableConfirmsAsync"/> was not called.</exception>
@@ -251,7 +254,7 @@ public sealed class AmqpChannel : IAsyncDisposable
     internal Task PublishConfirmedAsync<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         where TProperties : IPropertiesWriter
     {
-        if (!HasRoom || cancellationToken.CanBeCanceled)
+        if (MustWait || cancellationToken.CanBeCanceled)
             return PublishLaterAsync(method, properties, body, cancellationToken);
         try
         {
@@ -266,10 +269,31 @@ public sealed class AmqpChannel : IAsyncDisposable
     private async Task PublishLaterAsync<TProperties>(BasicPublish method, TProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
         where TProperties : IPropertiesWriter
     {
-        if (!HasRoom)
+        Task confirm;
+        using (MustWait ? await WaitInLineAsync(cancellationToken).ConfigureAwait(false) : null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            confirm = PublishConfirmed(method, properties, body);
+        }
+        await confirm.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool MustWait => !HasRoom || !_line.IsEmpty;
+
+    // Returns when there is room and it is the caller's turn.
+    private async Task<IDisposable> WaitInLineAsync(CancellationToken cancellationToken)
+    {
+        var turn = await _line.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
             await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        await PublishConfirmed(method, properties, body).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     private Task PublishConfirmed<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlyMemory<byte> body)
@@ -363,8 +387,8 @@ public sealed class AmqpChannel : IAsyncDisposable
 
     private async Task PublishLaterAsync(BasicPublish method, ReadOnlyMemory<byte> body, BasicProperties? properties, CancellationToken cancellationToken)
     {
-        await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-        Publish(method, properties ?? BasicProperties.Empty, body.Span);
+        using (await WaitInLineAsync(cancellationToken).ConfigureAwait(false))
+            Publish(method, properties ?? BasicProperties.Empty, body.Span);
     }
 
     private SendPosition Append<TProperties>(in BasicPublish method, in TProperties properties, ReadOnlySpan<byte> body)

@@ -19,19 +19,22 @@ internal sealed class NameComparer(ulong seed) : IEqualityComparer<ShortString>,
     public int GetHashCode(ReadOnlySpan<byte> alternate)
     {
         var hash = seed ^ ((ulong)alternate.Length * Odd);
-        while (alternate.Length >= 8)
-        {
-            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(alternate));
-            alternate = alternate[8..];
-        }
-        ulong tail = 0;
-        foreach (var octet in alternate)
-            tail = (tail << 8) | octet;
-        hash = Mix(hash ^ tail);
+        var rest = alternate;
+        for (; rest.Length > 8; rest = rest[8..])
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(rest));
+        hash = Mix(hash ^ (alternate.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(alternate[^8..]) : Few(rest))); // The last eight, some of them for the second time.
         return (int)(hash ^ (hash >> 32));
     }
 
     public ShortString Create(ReadOnlySpan<byte> alternate) => new(alternate.ToArray());
+
+    private static ulong Few(ReadOnlySpan<byte> octets)
+    {
+        ulong value = 0;
+        foreach (var octet in octets)
+            value = (value << 8) | octet;
+        return value;
+    }
 
     private static ulong Mix(ulong value)
     {

@@ -45,11 +45,11 @@ public readonly struct Payload
         ContentType = contentType;
     }
 
-    private Payload(scoped in InlineText inline, int length)
+    private Payload(scoped in InlineText inline, int length, ContentType contentType)
     {
         _inline = inline;
         _inlineLength = (byte)length;
-        ContentType = ContentType.Text;
+        ContentType = contentType;
     }
 
     /// <summary>Null for octets.</summary>
@@ -107,10 +107,20 @@ public readonly struct Payload
     {
         var inline = default(InlineText);
         var length = ScalarText.Format(value, inline);
-        return new Payload(inline, length);
+        return new Payload(inline, length, ContentType.Text);
     }
 
     internal static Payload FromJson(ReadOnlyMemory<byte> json) => new(json, ContentType.Json);
+
+    /// <summary>JSON that is copied; a short one costs no array.</summary>
+    internal static Payload FromJson(ReadOnlySpan<byte> json)
+    {
+        if (json.Length > InlineText.Capacity)
+            return new Payload(json.ToArray(), ContentType.Json);
+        var inline = default(InlineText);
+        json.CopyTo(inline);
+        return new Payload(inline, json.Length, ContentType.Json);
+    }
 
     /// <summary>True when its size may matter to the broker; of text the characters are counted.</summary>
     internal bool IsLarge => (_text?.Length ?? _octets.Length) >= SizeLimit.Large;

@@ -5,7 +5,7 @@ using Warren.Bench.Compare;
 namespace Warren.Chaos;
 
 /// <summary>What a run did and how it ended, in Markdown: for the terminal, and for a file that is committed.</summary>
-internal sealed class ChaosReport(string broker, ChaosOptions options)
+internal sealed class ChaosReport(IBrokerUnderTest broker, ChaosOptions options)
 {
     /// <summary>How much later than its deadline a call may end.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(50);
@@ -19,7 +19,7 @@ internal sealed class ChaosReport(string broker, ChaosOptions options)
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
-        Line($"# {options.Calls:N0} {options.Mode} calls against {_faults.Values.Sum()} faults on {broker}");
+        Line($"# {options.Calls:N0} {options.Mode} calls against {_faults.Values.Sum()} faults on {broker.Name}");
         Line($"");
         Line($"- Command: `{options.CommandLine}`");
         Line($"- Seed: {options.Seed}");
@@ -46,6 +46,8 @@ internal sealed class ChaosReport(string broker, ChaosOptions options)
         Line($"| reconnects of the client | {statistics.Reconnects:N0} |");
         Line($"| late replies dropped | {statistics.LateReplies:N0} |");
         Line($"| duplicate replies dropped | {statistics.DuplicateReplies:N0} |");
+        foreach (var (what, count) in broker.Figures)
+            Line($"| {what} | {count:N0} |");
         Line($"");
         Line($"| fault | times |");
         Line($"|---|---:|");

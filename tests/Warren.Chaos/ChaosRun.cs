@@ -16,7 +16,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
     private const int OneImpatientIn = 20;
 
     private readonly CallLedger _calls = new(options.Calls);
-    private readonly ChaosReport _report = new(broker.Name, options);
+    private readonly ChaosReport _report = new(broker, options);
 
     /// <summary>Runs, prints, and returns whether everything is as promised.</summary>
     public async Task<bool> RunAsync()
@@ -147,5 +147,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
             yield return $"a call outlived its deadline by {_calls.WorstLateness.TotalMilliseconds:0} ms";
         if (statistics.PendingCalls != 0)
             yield return $"{statistics.PendingCalls} calls are left in the pending map";
+        foreach (var complaint in broker.Complaints)
+            yield return $"{broker.Name} said: {complaint}";
     }
 }

@@ -13,4 +13,10 @@ internal interface IBrokerUnderTest : IAsyncDisposable
 
     /// <summary>Faults that only this broker can have, by name.</summary>
     IReadOnlyList<(string Name, Func<Task> Happen)> Faults { get; }
+
+    /// <summary>What else the report says of this broker, and how much of it.</summary>
+    IReadOnlyList<(string What, long Count)> Figures => [];
+
+    /// <summary>What the broker has said that it should not have had to say.</summary>
+    IReadOnlyList<string> Complaints => [];
 }

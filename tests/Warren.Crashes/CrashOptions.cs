@@ -1,5 +1,6 @@
 using Warren.Crashes.Brokers;
 using Warren.Crashes.Clients;
+using Warren.Crashes.Loads;
 
 namespace Warren.Crashes;
 
@@ -10,7 +11,7 @@ namespace Warren.Crashes;
 /// <param name="Parallel">How many brokers at once, each with a folder and a ledger of its own.</param>
 internal sealed record CrashOptions(int Cycles, int Calls, int Cuts, int Seed, bool RabbitMq, bool ForeignClient, bool LyingDisk, int Parallel)
 {
-    public async Task<IBroker> StartAsync(string folder) => RabbitMq ? await RabbitMqProcess.StartAsync(folder) : await WarrenProcess.StartAsync(folder);
+    public async Task<IBroker> StartAsync(string folder) => RabbitMq ? await RabbitMqProcess.StartAsync(folder, Topology.HasQuorum ? Topology.Quorum : null) : await WarrenProcess.StartAsync(folder);
 
     public Task<IClient> ConnectAsync(Uri broker) => ForeignClient ? RabbitMqClient.ConnectAsync(broker) : WarrenClient.ConnectAsync(broker);
 }

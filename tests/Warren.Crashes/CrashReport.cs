@@ -19,18 +19,19 @@ internal static class CrashReport
         Line($"- Date: {date:yyyy-MM-dd HH:mm} UTC, {took.TotalSeconds:0} s");
         Line($"- Machine: {Machine.Describe()}");
         Line($"");
-        Line($"| stage | what | cycles | published | confirmed | delivered | lost | reordered | invented | returned | other | duplicates allowed | worst recovery ms |");
-        Line($"|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Line($"| stage | what | cycles | published | confirmed | delivered | lost | reordered | invented | returned | other | duplicates allowed | again, not flagged | dead letters lost | worst recovery ms |");
+        Line($"|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var (stage, result, missing) in stages)
         {
             if (result is null)
             {
-                Line($"| {stage.Name} | {stage.Title} | SKIPPED: {missing} ||||||||||");
+                Line($"| {stage.Name} | {stage.Title} | SKIPPED: {missing} ||||||||||||");
                 continue;
             }
             var f = result.Findings;
-            Line($"| {stage.Name} | {stage.Title} | {result.Cycles:N0} | {f.Published:N0} | {f.Confirmed:N0} | {f.Delivered:N0} | {f.Lost:N0} | {f.Reordered:N0} | {f.Invented:N0} | {f.Returned:N0} | {f.Broken:N0} | {f.Duplicates:N0} | {result.WorstRecovery.TotalMilliseconds:0} |");
+            Line($"| {stage.Name} | {stage.Title} | {result.Cycles:N0} | {f.Published:N0} | {f.Confirmed:N0} | {f.Delivered:N0} | {f.Lost:N0} | {f.Reordered:N0} | {f.Invented:N0} | {f.Returned:N0} | {f.Broken:N0} | {f.Duplicates:N0} | {Tolerated(f.Unflagged, "returned")} | {Tolerated(f.LostLetters, "lost")} | {result.WorstRecovery.TotalMilliseconds:0} |");
         }
+        string Tolerated(long count, string otherwise) => options.RabbitMq ? count.ToString("N0", CultureInfo.InvariantCulture) : $"as {otherwise}";
         foreach (var (stage, result, missing) in stages)
         {
             foreach (var line in result?.Notes ?? [])

@@ -15,7 +15,7 @@ var seed = new Option<int>("--seed") { Description = "Repeats all choices; momen
 var broker = new Option<string>("--broker") { Description = "warren, or rabbitmq (S1 only)", DefaultValueFactory = _ => "warren" };
 var client = new Option<string>("--client") { Description = "warren, or rabbitmq: RabbitMQ.Client", DefaultValueFactory = _ => "warren" };
 var parallel = new Option<int>("--parallel") { Description = "How many brokers at once", DefaultValueFactory = _ => 2 };
-var classicOnly = new Option<bool>("--classic-only") { Description = "No quorum queue: after a SIGKILL RabbitMQ 3.10 may not find the leader of one for a minute and more" };
+var classicOnly = new Option<bool>("--classic-only") { Description = "No quorum queue" };
 var lyingDisk = new Option<bool>("--lying-disk") { Description = "In S3 syncs do nothing: proves that the stage finds what is lost, and has to end with 1" };
 var report = new Option<string>("--report") { Description = "Also writes what it prints into this file" };
 stage.AcceptOnlyFromAmong([.. all.Select(one => one.Name)]);

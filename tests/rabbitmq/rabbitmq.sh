@@ -14,6 +14,7 @@
 #   alarm MILLISECONDS    a memory alarm for so long: publishers are blocked
 #   raise memory|disk     an alarm that stands until
 #   clear memory|disk
+#   lead QUEUE            waits up to a minute until a quorum queue of the virtual host / has a leader; no such queue is fine
 #   close REASON          closes every connection, as an operator does
 set -euo pipefail
 
@@ -61,6 +62,7 @@ obey() {
       alarm) raise_alarm "$data" warren "$argument" ;;
       raise) eval_on "$data" warren "rabbit_alarm:set_alarm({{resource_limit, $argument, node()}, []}), gen_event:which_handlers(rabbit_alarm)." ;;
       clear) eval_on "$data" warren "rabbit_alarm:clear_alarm({resource_limit, $argument, node()}), gen_event:which_handlers(rabbit_alarm)." ;;
+      lead) eval_on "$data" warren "Q = list_to_atom(\"%2F_$argument\"), whereis(Q) =:= undefined orelse ({ok, _, _} = ra:members({Q, node()}, 60000))." ;;
       close) (of_node "$data" warren "$programs/rabbitmqctl" --silent close_all_connections "$argument" >/dev/null) ;;
       *) echo "rabbitmq.sh: '$word' is not a command" >&2 ;;
     esac

@@ -127,14 +127,22 @@ internal sealed class BrokerJournal : IDisposable
     }
 
     /// <summary>Ends the batch: what was appended may be written.</summary>
+    /// <param name="wakes">False when <see cref="Write"/> follows.</param>
     /// <returns>False when nothing was.</returns>
-    public bool Seal()
+    public bool Seal(bool wakes)
     {
         if (_journal.Position == _sealed)
             return false;
         _sealed = _journal.Position;
-        _journal.Seal();
+        _journal.Seal(wakes);
         return true;
+    }
+
+    /// <summary>What was sealed is written: here, outside of the turn, if that is quick.</summary>
+    public void Write()
+    {
+        if (!_thread!.TryWriteHere())
+            _thread.Wake();
     }
 
     /// <summary>Keeps what is defined, in the place of what was kept of it before.</summary>

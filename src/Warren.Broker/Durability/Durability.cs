@@ -53,13 +53,20 @@ internal sealed class Durability(BrokerTurn turn, BrokerJournal journal, AlarmWa
     }
 
     /// <summary>A batch ends: what it has appended may be written.</summary>
-    public void Seal()
+    /// <param name="wakes">False when <see cref="Write"/> follows.</param>
+    /// <returns>False when it has appended nothing.</returns>
+    public bool Seal(bool wakes)
     {
         if (_isDefinitionChanged)
             KeepDefinitions();
-        if (journal.Seal() && journal.IsFull)
+        var isSealed = journal.Seal(wakes);
+        if (isSealed && journal.IsFull)
             PublishStop.Begin();
+        return isSealed;
     }
+
+    /// <summary>Outside of the turn: what was sealed is written, by this thread if that is quick.</summary>
+    public void Write() => journal.Write();
 
     /// <summary>Waits outside of the turn until what is kept so far is on disk.</summary>
     /// <exception cref="JournalException">The disk has failed, or the broker has stopped.</exception>

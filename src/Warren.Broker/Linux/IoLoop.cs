@@ -11,6 +11,8 @@ internal sealed class IoLoop : IDisposable
 {
     private const int ReceiveOctets = 64 * 1024;
 
+    private const int AloneAfter = 16;
+
     // A thread that hangs in a callback may hold on to a socket; the loop does not wait for it for ever.
     private const int MaxMsAfterStop = 2000;
 
@@ -27,6 +29,8 @@ internal sealed class IoLoop : IDisposable
     private long _givesUpAt;                                  // Written before _isStopping, read after it.
     private readonly long _spinTicks;
     private bool _wasBusy; // Owned by the thread.
+    private int _lastFd;   // As this: of the client that was heard last, and how often it was in a row.
+    private int _inARow;
     private volatile bool _isStopping;
     private volatile bool _stopsListening;
 
@@ -38,7 +42,7 @@ internal sealed class IoLoop : IDisposable
         if (_keepsTime)
             turn.Timekeeper.WakeEarlier = _wake.Ring;
         if (_keepsTime && turn.Durability is { } durability)
-            durability.Ring = _wake.Ring;
+            durability.Ring = RingUnlessHere;
         _epoll.Add(_wake.Fd, Libc.EpollIn);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
     }
@@ -118,7 +122,7 @@ internal sealed class IoLoop : IDisposable
                 Handle(fd, events);
             }
             if (count > 0)
-                _turn.EndBatch();
+                EndBatch();
             _turn.Tick();
             if (_acceptsAgainAt != 0 && Environment.TickCount64 >= _acceptsAgainAt)
                 AcceptAgain();
@@ -126,6 +130,15 @@ internal sealed class IoLoop : IDisposable
         RunErrands(); // Newcomers that another loop handed over meanwhile: they are closed.
         _listener?.Dispose();
         _epoll.Dispose();
+    }
+
+    // As long as there is only one who says anything, nobody waits while this thread writes for it.
+    private void EndBatch()
+    {
+        if (_inARow >= AloneAfter && _turn.Durability is not null)
+            _turn.EndBatchAndWrite();
+        else
+            _turn.EndBatch();
     }
 
     // Looks for a while before it sleeps, if there was something a moment ago; between two looks whoever needs the processor gets it. What comes
@@ -155,6 +168,13 @@ internal sealed class IoLoop : IDisposable
         return count;
     }
 
+    // What this thread has written itself it sees to by itself.
+    private void RingUnlessHere()
+    {
+        if (Thread.CurrentThread != _thread)
+            _wake.Ring();
+    }
+
     private void Handle(int fd, uint events)
     {
         if (fd == _wake.Fd)
@@ -162,7 +182,11 @@ internal sealed class IoLoop : IDisposable
         else if (fd == _listener?.Fd)
             Accept(_listener);
         else if (fd < _sockets.Length) // Otherwise the listener's, which was closed earlier in this batch.
+        {
+            _inARow = fd == _lastFd ? _inARow + 1 : 0;
+            _lastFd = fd;
             _sockets[fd]?.OnEvents(events); // Null: closed earlier in this batch.
+        }
     }
 
     private void Accept(Listener listener)

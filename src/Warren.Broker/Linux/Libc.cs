@@ -27,6 +27,8 @@ internal static unsafe partial class Libc
     public const int NoSignalDontWait = 0x4000 | 0x40; // MSG_NOSIGNAL: no SIGPIPE; MSG_DONTWAIT.
     public const int ShutdownWrite = 1;
 
+    public const int OpenFiles = 7; // RLIMIT_NOFILE.
+
     public const int SolSocket = 1;
     public const int SoKeepAlive = 9;
     public const int ProtocolTcp = 6;
@@ -64,6 +66,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int fd, int how);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetResourceLimit(int resource, ulong* limits);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

@@ -1,11 +1,10 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 
 namespace Warren.Broker;
 
 /// <summary>Accepts clients and deals them out to the loops. Owned by the first loop's thread.</summary>
-internal sealed unsafe class Listener(Socket socket, BrokerTurn turn, IoLoop[] loops, ILogger log) : IDisposable
+internal sealed unsafe class Listener(Socket socket, BrokerTurn turn, IoLoop[] loops, Door door) : IDisposable
 {
     private const int MaxPerBatch = 64; // Whoever is connected already waits no longer than for so many newcomers.
     private const int MaxAddressOctets = 128; // struct sockaddr_storage.
@@ -21,10 +20,17 @@ internal sealed unsafe class Listener(Socket socket, BrokerTurn turn, IoLoop[] l
         var address = stackalloc byte[MaxAddressOctets];
         for (var i = 0; i < MaxPerBatch; i++)
         {
+            if (!door.IsOpen())
+                return false;
             var length = MaxAddressOctets;
             var fd = Libc.Accept(Fd, address, &length, Libc.NonBlocking | Libc.CloseOnExec);
             if (fd < 0)
                 return IsFine(Marshal.GetLastPInvokeError());
+            if (!door.Admit(fd))
+            {
+                _ = Libc.Close(fd); // Another thread took the descriptor that was free.
+                return false;
+            }
             SetOption(fd, Libc.ProtocolTcp, Libc.TcpNoDelay);
             SetOption(fd, Libc.SolSocket, Libc.SoKeepAlive);
             var loop = loops[_nextLoop++ % loops.Length];
@@ -40,7 +46,7 @@ internal sealed unsafe class Listener(Socket socket, BrokerTurn turn, IoLoop[] l
     {
         if (errno is Libc.EAGAIN or Libc.EINTR)
             return true;
-        Log.AcceptFailed(log, errno);
+        door.Fail(errno);
         return errno is not (Libc.EMFILE or Libc.ENFILE or Libc.ENOMEM or Libc.ENOBUFS);
     }
 

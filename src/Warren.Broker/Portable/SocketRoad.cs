@@ -1,12 +1,11 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 
 namespace Warren.Broker;
 
 /// <summary>The road on any system: the runtime's asynchronous sockets.</summary>
-internal sealed class SocketRoad(ILogger log, Func<Socket, PumpedPeer> take) : IIoRoad
+internal sealed class SocketRoad(Door door, Func<Socket, PumpedPeer> take) : IIoRoad
 {
-    private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(Timekeeper.PeriodMs);
 
     private Socket? _listener;
 
@@ -26,8 +25,13 @@ internal sealed class SocketRoad(ILogger log, Func<Socket, PumpedPeer> take) : I
         {
             try
             {
+                while (!door.IsOpen())
+                    await Task.Delay(s_pauseAfterFailure).ConfigureAwait(false);
                 var socket = await listener.AcceptAsync().ConfigureAwait(false);
-                _ = take(socket).RunAsync();
+                if (door.Admit((int)socket.Handle))
+                    _ = take(socket).RunAsync();
+                else
+                    socket.Dispose(); // Others took the descriptors while nobody came.
             }
             catch (ObjectDisposedException)
             {
@@ -39,7 +43,7 @@ internal sealed class SocketRoad(ILogger log, Func<Socket, PumpedPeer> take) : I
             }
             catch (SocketException e)
             {
-                Log.AcceptFailed(log, e.ErrorCode);
+                door.Fail(e.ErrorCode);
                 await Task.Delay(s_pauseAfterFailure).ConfigureAwait(false);
             }
         }

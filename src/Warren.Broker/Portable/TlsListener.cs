@@ -13,14 +13,14 @@ internal sealed class TlsListener : IDisposable
     private readonly SocketRoad _road;
     private readonly TlsOptions _options;
 
-    public TlsListener(BrokerTurn turn, TlsOptions options, Socket listener, ILogger log)
+    public TlsListener(BrokerTurn turn, TlsOptions options, Socket listener, Door door, ILogger log)
     {
         Log = log;
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
         LocalName = EndPoint.ToString();
         Authentication = AuthenticationOf(options);
         _options = options;
-        _road = new SocketRoad(log, socket => new TlsSocket(turn, socket, this));
+        _road = new SocketRoad(door, socket => new TlsSocket(turn, socket, this));
         _road.Start(listener);
     }
 

@@ -131,10 +131,10 @@ internal static class BrokerVerb
         }
     }
 
-    // Of what happens on the disk and to the whole broker, nothing of single connections.
+    // Of what happens on the disk and to the whole broker, and of its own failures; nothing of what single connections do.
     private static WarningLog LogOf(Terminal terminal)
     {
-        var log = new WarningLog(terminal.Error, static id => id.Id is 10 or 13 or 14 or 16 or (>= 30 and < 40), LogLevel.Information);
+        var log = new WarningLog(terminal.Error, static id => id.Id is 10 or 11 or 12 or 13 or 14 or 16 or 19 or 22 or (>= 30 and < 40), LogLevel.Information);
         log.Open();
         return log;
     }

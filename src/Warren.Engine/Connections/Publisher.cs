@@ -9,6 +9,7 @@ internal sealed class Publisher(Channel channel)
         PropertyFlags.UserId | PropertyFlags.Expiration | PropertyFlags.Headers | PropertyFlags.ReplyTo;
 
     private ContentAssembly? _content; // A channel that never publishes does without.
+    private Exchange? _last; // That it published to: mostly the next message goes there too.
 
     /// <summary>The message whose frames are arriving, for the count of references.</summary>
     public Message? Unfinished => _content?.Unfinished;
@@ -110,8 +111,10 @@ internal sealed class Publisher(Channel channel)
 
     private Exchange Find(Message message)
     {
+        if (_last is { IsDeleted: false } last && message.ExchangeSpan.SequenceEqual(last.Name.Span))
+            return last;
         var exchange = Host.Exchanges.Find(message.ExchangeSpan) ?? throw ExchangeDirectory.NotFound(Host, message.Exchange);
-        return exchange.Internal ? throw Internal(exchange) : exchange;
+        return exchange.Internal ? throw Internal(exchange) : _last = exchange;
     }
 
     // The permission comes before everything else: whoever has none learns nothing of what there is.

@@ -94,8 +94,8 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
         }
         if (!properties.Has(PropertyFlags.Headers))
             return properties;
-        (HasOpenCopies, var hasBlind) = CarbonCopies.In(properties.Headers);
-        return hasBlind ? WithoutBlindCopies(properties) : properties;
+        (HasOpenCopies, var blindStart) = CarbonCopies.In(properties.Headers);
+        return blindStart >= 0 ? WithoutBlindCopies(properties, blindStart) : properties;
     }
 
     private PropertiesView WithReplyTo(ReadOnlySpan<byte> old, ReadOnlySpan<byte> replyTo, ReadOnlySpan<byte> replyAddress)
@@ -112,16 +112,16 @@ internal sealed class PropertiesRewrite(MessageStamps? stamps)
     }
 
     // Cuts every such field out, in one pass into this object's own octets. The first one counts for routing; others are only hidden.
-    private PropertiesView WithoutBlindCopies(PropertiesView properties)
+    private PropertiesView WithoutBlindCopies(PropertiesView properties, int blindStart)
     {
         var old = properties.Octets.Span;
         var headers = properties.Headers.Octets.Span;
         var tableStart = properties.PositionOf(PropertyFlags.Headers) + 4;
         if (_octets.Length < old.Length)
             _octets = new byte[old.Length * 2];
-        old[..tableStart].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
-        var written = tableStart;
-        foreach (var field in new FieldOctets(headers))
+        var written = tableStart + blindStart;
+        old[..written].CopyTo(_octets); // It may be these very octets: what follows only moves to the left.
+        foreach (var field in new FieldOctets(headers[blindStart..]))
         {
             if (CarbonCopies.IsBlind(field))
             {

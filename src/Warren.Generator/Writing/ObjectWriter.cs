@@ -26,6 +26,8 @@ internal static class ObjectWriter
             WriteWrite(code, type);
             WriteSetters(code, type);
         }
+        if (ScalarsWriter.Handles(type))
+            ScalarsWriter.Write(code, type);
         WriteRules(code, type);
     }
 

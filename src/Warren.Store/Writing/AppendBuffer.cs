@@ -57,7 +57,10 @@ internal sealed class AppendBuffer(JournalOptions options)
         return _open.Reserve(count, id);
     }
 
-    public void Seal(long position)
+    /// <summary>What was appended since the last call is whole.</summary>
+    /// <param name="position">Where the journal is then.</param>
+    /// <param name="wakes">False when the caller sees to it that it is written.</param>
+    public void Seal(long position, bool wakes)
     {
         if (!_inStep)
             return;
@@ -71,8 +74,8 @@ internal sealed class AppendBuffer(JournalOptions options)
             if (_open.Length >= _groupOctets)
                 PutAside();
             _isFilled = HasSealed;
-            wake = _writerWaits;
-            _writerWaits = false;
+            wake = wakes && _writerWaits;
+            _writerWaits &= !wake;
         }
         if (wake)
             Filled?.Invoke();

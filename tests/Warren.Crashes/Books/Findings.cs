@@ -16,6 +16,14 @@ internal sealed class Findings
     /// <summary>Confirmed, and in the end neither delivered and acknowledged nor dead-lettered (I1).</summary>
     public long Lost { get; private set; }
 
+    /// <summary>
+    /// Confirmed, then rejected or in a queue where messages die of age, and in the end nowhere: with a broker that does not promise that its dead letters arrive. Not wrong.
+    /// </summary>
+    public long LostLetters { get; set; }
+
+    /// <summary>Delivered a second time as if it was the first, by a broker that does not promise to know that after a crash. Not wrong.</summary>
+    public long Unflagged { get; set; }
+
     /// <summary>Delivered behind a later message of the same publisher's channel, without having been requeued (I3).</summary>
     public long Reordered { get; private set; }
 
@@ -57,6 +65,8 @@ internal sealed class Findings
         Invented += other.Invented;
         Returned += other.Returned;
         Duplicates += other.Duplicates;
+        LostLetters += other.LostLetters;
+        Unflagged += other.Unflagged;
         Broken += other.Broken;
         _examples.AddRange(other._examples.Take(MostExamples - _examples.Count).Select(example => $"{where}: {example}"));
     }

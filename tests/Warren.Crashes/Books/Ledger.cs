@@ -18,6 +18,15 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     private long _delivered;
     private long _confirms;
 
+    /// <summary>False for a broker that does not promise that a dead letter arrives: then what was rejected, or died of age, may be gone.</summary>
+    public bool AreLettersSafe { get; init; } = true;
+
+    /// <summary>False for a broker that does not promise that after a crash it knows what it had delivered (I5).</summary>
+    public bool AreRepetitionsFlagged { get; init; } = true;
+
+    /// <summary>Where messages die of age; null for nowhere.</summary>
+    public string? AgingQueue { get; init; }
+
     /// <summary>How often anything was delivered.</summary>
     public long Deliveries => Volatile.Read(ref _delivered);
 
@@ -25,12 +34,15 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     public long Confirms => Volatile.Read(ref _confirms);
 
     /// <summary>True when everything that was confirmed is done.</summary>
-    public bool IsDone
+    public bool IsDone => Open == 0;
+
+    /// <summary>How many messages are confirmed and not done, in all queues.</summary>
+    public int Open
     {
         get
         {
             lock (_gate)
-                return _open.Values.All(static count => count == 0);
+                return _open.Values.Sum();
         }
     }
 
@@ -68,8 +80,8 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             var entry = _entries[(int)number];
             if (entry.Confirmed != 0)
                 _findings.Break($"message {number} was confirmed twice");
-            else if (!entry.IsDone)
-                Count(entry.Queue, 1);
+            else if (!entry.IsDone && !MayBeGone(entry))
+                Count(entry);
             entry.Confirmed = ++_stamp;
             _confirms++;
         }
@@ -119,8 +131,13 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     {
         lock (_gate)
         {
+            var entry = _entries[(int)number];
             if (queue == deadQueue || withoutDeaths.Contains(queue))
-                End(_entries[(int)number], queue);
+                End(entry, queue);
+            else if (entry.Home.Rejected == 0)
+                entry.Home.Rejected = ++_stamp;
+            if (MayBeGone(entry))
+                Shut(entry);
         }
     }
 
@@ -157,15 +174,15 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
     /// </summary>
     public Ledger AsOf(long before, long after)
     {
-        var cut = new Ledger(run, deadQueue, withoutDeaths);
+        var cut = new Ledger(run, deadQueue, withoutDeaths) { AreLettersSafe = AreLettersSafe, AreRepetitionsFlagged = AreRepetitionsFlagged, AgingQueue = AgingQueue };
         lock (_gate)
         {
             // Numbers are places in the list, and published ones have increasing stamps.
             foreach (var entry in _entries.TakeWhile(entry => entry.Published <= after).Select(entry => entry.AsOf(before, after)))
             {
                 cut._entries.Add(entry);
-                if (entry.Confirmed != 0 && !entry.IsDone)
-                    cut.Count(entry.Queue, 1);
+                if (entry.Confirmed != 0 && !entry.IsDone && !cut.MayBeGone(entry))
+                    cut.Count(entry);
                 if (entry.Home.Delivered != 0)
                     cut._highest[(entry.Queue, entry.Lane)] = entry.Number;
             }
@@ -184,7 +201,12 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             _findings.Confirmed = _entries.Count(static entry => entry.Confirmed != 0);
             _findings.Delivered = _delivered;
             foreach (var entry in _entries.Where(entry => isDrained && entry.Confirmed != 0 && !entry.IsDone))
-                _findings.Lose($"message {entry.Number} of {entry.Octets} octets, confirmed in {entry.Queue}{(entry.Home.Delivered != 0 ? ", delivered and not acknowledged" : "")}");
+            {
+                if (MayBeGone(entry))
+                    _findings.LostLetters++;
+                else
+                    _findings.Lose($"message {entry.Number} of {entry.Octets} octets, confirmed in {entry.Queue}{(entry.Home.Delivered != 0 ? ", delivered and not acknowledged" : "")}");
+            }
             return _findings;
         }
     }
@@ -201,6 +223,8 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
         var place = PlaceOf(entry, queue);
         if (place.AckPersisted != 0 || (queue != deadQueue && entry.Dead.AckPersisted != 0))
             _findings.Return($"message {entry.Number} in {queue}, whose acknowledgement is on disk");
+        else if (place.Delivered != 0 && !redelivered && !AreRepetitionsFlagged)
+            _findings.Unflagged++;
         else if (place.Delivered != 0 && !redelivered)
             _findings.Return($"message {entry.Number} in {queue}, delivered before, came as if for the first time");
         else if (place.AckSent != 0 || (queue != deadQueue && entry.Dead.Delivered != 0) || (queue == deadQueue && entry.Home.AckSent != 0))
@@ -221,18 +245,29 @@ internal sealed class Ledger(ulong run, string deadQueue, params string[] withou
             _findings.Reorder($"message {entry.Number} in {entry.Queue}, delivered for the first time after {highest} was in another life");
     }
 
+    private bool MayBeGone(LedgerEntry entry) => !AreLettersSafe && (entry.Home.Rejected != 0 || entry.Queue == AgingQueue);
+
     private void End(LedgerEntry entry, string queue)
     {
-        var wasDone = entry.IsDone;
         ref var place = ref PlaceOf(entry, queue);
         var stamp = ++_stamp;
         if (place.AckSent == 0)
             place.AckSent = stamp;
-        if (!wasDone && entry.Confirmed != 0)
-            Count(entry.Queue, -1);
+        Shut(entry);
     }
 
-    private void Count(string queue, int more) => _open[queue] = _open.GetValueOrDefault(queue) + more;
+    private void Count(LedgerEntry entry)
+    {
+        entry.IsOpen = true;
+        _open[entry.Queue] = _open.GetValueOrDefault(entry.Queue) + 1;
+    }
+
+    private void Shut(LedgerEntry entry)
+    {
+        if (entry.IsOpen)
+            _open[entry.Queue]--;
+        entry.IsOpen = false;
+    }
 
     private ref Place PlaceOf(LedgerEntry entry, string queue)
     {

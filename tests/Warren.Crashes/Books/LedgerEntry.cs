@@ -22,6 +22,9 @@ internal sealed class LedgerEntry(long number, string queue, int lane, int octet
     /// <summary>When its confirm had come; 0 for never.</summary>
     public long Confirmed { get; set; }
 
+    /// <summary>Counted as confirmed and not done.</summary>
+    public bool IsOpen { get; set; }
+
     /// <summary>Nobody owes it to anybody any more.</summary>
     public bool IsDone => Home.AckSent != 0 || Dead.AckSent != 0;
 

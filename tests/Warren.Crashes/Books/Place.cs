@@ -15,6 +15,9 @@ internal struct Place
     /// <summary>When it was first given back to its queue by a client: from then on it has no place in the order.</summary>
     public long Requeued;
 
+    /// <summary>When a reject was first about to be sent, in a queue with a dead-letter exchange.</summary>
+    public long Rejected;
+
     /// <summary>As a cut of the power leaves it: what the client had been told before it counts, and what it had sent until the end of it may.</summary>
     public readonly Place AsOf(long before, long after) => new()
     {
@@ -22,5 +25,6 @@ internal struct Place
         AckSent = AckSent <= after ? AckSent : 0,
         AckPersisted = AckPersisted <= before ? AckPersisted : 0,
         Requeued = Requeued <= after ? Requeued : 0,
+        Rejected = Rejected <= after ? Rejected : 0,
     };
 }

@@ -19,7 +19,9 @@ internal sealed class RabbitMqProcess : IBroker
 
     public int ProcessId { get; }
 
-    public static async Task<RabbitMqProcess> StartAsync(string folder)
+    /// <param name="folder">Its data.</param>
+    /// <param name="quorumQueue">Waits until this queue has a leader, if there is such a queue: until then nothing that has to do with it is answered. Null for none.</param>
+    public static async Task<RabbitMqProcess> StartAsync(string folder, string? quorumQueue)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "rabbitmq", "rabbitmq.sh");
         var script = Process.Start(new ProcessStartInfo("bash", [path, "--data", folder, "obey"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
@@ -29,6 +31,13 @@ internal sealed class RabbitMqProcess : IBroker
             throw new InvalidOperationException("rabbitmq.sh did not start; its own words stand above.");
         var node = Process.GetProcessesByName("beam.smp").Single(process => Names(process.Id, folder)).Id;
         Leftovers.AddProcess(node);
+        if (quorumQueue is not null)
+        {
+            await script.StandardInput.WriteLineAsync($"lead {quorumQueue}");
+            await script.StandardInput.FlushAsync();
+            if (await script.StandardOutput.ReadLineAsync() != "done")
+                throw new InvalidOperationException("The quorum queue has no leader; rabbitmq.sh's own words stand above.");
+        }
         return new RabbitMqProcess(script, node, new Uri(line["ready ".Length..]));
     }
 

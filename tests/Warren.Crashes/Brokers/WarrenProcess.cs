@@ -42,22 +42,30 @@ internal sealed class WarrenProcess : IBroker
         }
     }
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>How long it took until it listened.</summary>
     public TimeSpan Recovery { get; private set; }
 
     /// <summary>Starts it and does not wait.</summary>
+    /// <param name="folder">Its data.</param>
     /// <param name="wrapper">A program and its arguments that starts the broker below it (strace) or becomes it; null for none.</param>
-    public static WarrenProcess Launch(string folder, IReadOnlyList<string>? wrapper = null)
+    /// <param name="port">0 takes a free one.</param>
+    /// <param name="options">More of its options.</param>
+    public static WarrenProcess Launch(string folder, IReadOnlyList<string>? wrapper = null, int port = 0, IReadOnlyList<string>? options = null)
     {
-        string[] command = [.. wrapper ?? [], Path.Combine(AppContext.BaseDirectory, "Warren.Cli"), "broker", "--port", "0", "--disk-limit", "0", "--data", folder];
+        string[] command =
+        [
+            .. wrapper ?? [], Path.Combine(AppContext.BaseDirectory, "Warren.Cli"), "broker", "--port", $"{port}", "--disk-limit", "0", "--data", folder, .. options ?? [],
+        ];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         return new WarrenProcess(Process.Start(start)!, wrapper is ["strace", ..]);
     }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<WarrenProcess> StartAsync(string folder, IReadOnlyList<string>? wrapper = null)
+    public static async Task<WarrenProcess> StartAsync(string folder, IReadOnlyList<string>? wrapper = null, int port = 0, IReadOnlyList<string>? options = null)
     {
-        var broker = Launch(folder, wrapper);
+        var broker = Launch(folder, wrapper, port, options);
         if (await broker.IsReadyAsync())
             return broker;
         throw new InvalidOperationException($"The broker did not start on {folder} (exit code {await broker.ExitAsync()}): {broker.Words}");

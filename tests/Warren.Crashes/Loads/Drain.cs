@@ -18,7 +18,7 @@ internal static class Drain
         var looking = await client.OpenChannelAsync();
         var begun = Stopwatch.GetTimestamp();
         var (last, lastAt) = (ledger.Deliveries, begun);
-        while (!(await AreEmptyAsync(looking) && (ledger.IsDone || Stopwatch.GetElapsedTime(lastAt) > s_silence)))
+        while (!(await AreEmptyAsync(looking) && ((ledger.IsDone && ledger.AreLettersSafe) || Stopwatch.GetElapsedTime(lastAt) > s_silence)))
         {
             if (Stopwatch.GetElapsedTime(begun) > s_most)
             {

@@ -164,6 +164,8 @@ internal sealed class OtherFaults : IStage
         }
         if (!await MoreConfirmsAsync(folder) || !load.IsConnected)
             result.Break("no file descriptors: connections that were there do not work any more");
+        if (!broker.Words.Contains("No more connections are accepted", StringComparison.Ordinal))
+            result.Break($"no file descriptors: the broker does not say so: {broker.Words}");
         idle.ForEach(static client => client.Dispose());
         var again = Stopwatch.GetTimestamp();
         while (!await CanConnectAsync(options, broker.Uri))

@@ -82,14 +82,18 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
 
     public long DiskOctets => Disk.UsedOctets;
 
+    /// <summary>Where it stops besides, until it has.</summary>
+    public PlannedCut? PlannedCut { get; set; }
+
     /// <summary>The machine starts. Returns how far what was recovered reaches.</summary>
     /// <param name="cuts">True when recovery itself may be cut off.</param>
     public long Start(bool cuts)
     {
         for (var left = cuts ? CutsInARow : 0; ; left--)
         {
+            Disk.Faults.CutAt = PlannedCut?.Operation ?? long.MaxValue;
             if (left > 0 && _choices.Next(2) == 1)
-                Disk.Faults.CutAt = Disk.Operations + _choices.Next(8);
+                CutSoon(_choices.Next(8));
             try
             {
                 return Recover();
@@ -97,9 +101,24 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
             catch (PowerCutException)
             {
                 _trace.Tell($"  the power is cut during recovery");
-                Disk.Crash(_choices);
+                FallByCut();
             }
         }
+    }
+
+    /// <summary>The power is going to be cut after so many operations of the disk, unless it is before.</summary>
+    public void CutSoon(int operations) => Disk.Faults.CutAt = Math.Min(Disk.Faults.CutAt, Disk.Operations + operations);
+
+    /// <summary>The power was cut: what becomes of the disk.</summary>
+    public void FallByCut()
+    {
+        if (PlannedCut is { } planned && planned.Operation == Disk.Operations)
+        {
+            PlannedCut = null;
+            planned.Apply(Disk, _choices);
+            return;
+        }
+        Disk.Crash(_choices);
     }
 
     public void Step(in Command command)
@@ -129,6 +148,8 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     {
         for (; times > 0; times--)
         {
+            if (_choices.Next(3) == 0)
+                _ = _journal.Writer.TryRunQuickly(); // As the loop does for a client that is alone.
             var worked = _journal.Writer.RunOnce();
             if (Failure is not null || !worked)
                 return false;
@@ -263,7 +284,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         Failure = null;
         _journal = Journal.Open(_canary.Disk?.Invoke(Disk) ?? Disk, _options, this);
         var inner = _engineJournal = new SimJournal(_journal, _oracle);
-        Engine = new BrokerEngine(new EngineOptions { Bodies = _pages ? new BodyBudget(BodyOctets) : null }, this, this, _canary.Journal?.Invoke(inner, _journal.Seal) ?? inner);
+        Engine = new BrokerEngine(new EngineOptions { Bodies = _pages ? new BodyBudget(BodyOctets) : null }, this, this, _canary.Journal?.Invoke(inner, () => _journal.Seal()) ?? inner);
         var recovery = Engine.BeginRecovery(new DateTimeOffset(NowTicks, TimeSpan.Zero));
         Read(recovery);
         IsDamaged |= _journal.Report.Damages.Count > 0;

@@ -10,6 +10,8 @@ internal sealed class Schedule
 {
     private const int DrainBudget = 1000;
     private const int QuiesceSteps = 6;
+    private const int MostSteps = 50;
+    private const int MostStepsOfShort = 8;
 
     private readonly IChoices _choices;
     private readonly Features _features;
@@ -18,17 +20,20 @@ internal sealed class Schedule
     private readonly SimMachine _machine;
     private readonly Ledger _ledger;
     private readonly Workload _workload;
+    private readonly bool _isShort;
+    private long _operations; // Of the disk, until the faults end.
     private int _crashesLeft;
     private int _fullUntil = -1;
 
-    private Schedule(IChoices choices, Canary canary, bool isTold)
+    private Schedule(IChoices choices, Canary canary, bool isTold, bool isShort, PlannedCut? cut)
     {
+        _isShort = isShort;
         _choices = choices;
         _canary = canary;
         _trace = new Trace(isTold);
         _features = FeatureDraw.Draw(choices);
         _trace.Tell($"features: {_features}");
-        _machine = new SimMachine(choices, _trace, canary, _features);
+        _machine = new SimMachine(choices, _trace, canary, _features) { PlannedCut = cut };
         _ledger = new Ledger(_machine, _trace) { IsLenient = Has(Features.Damage) };
         _workload = new Workload(choices, _features, _machine, _ledger, _trace);
     }
@@ -37,9 +42,11 @@ internal sealed class Schedule
     /// <param name="choices">What happens.</param>
     /// <param name="canary">The bug that it has to find, or <see cref="Canary.None"/>.</param>
     /// <param name="isTold">True to get the lines of the trace too.</param>
-    public static Outcome Run(IChoices choices, Canary? canary = null, bool isTold = false)
+    /// <param name="isShort">True for few steps only.</param>
+    /// <param name="cut">Where the machine stops besides.</param>
+    public static Outcome Run(IChoices choices, Canary? canary = null, bool isTold = false, bool isShort = false, PlannedCut? cut = null)
     {
-        var schedule = new Schedule(choices, canary ?? Canary.None, isTold);
+        var schedule = new Schedule(choices, canary ?? Canary.None, isTold, isShort, cut);
         ViolationException? violation = null;
         try
         {
@@ -53,7 +60,7 @@ internal sealed class Schedule
         {
             violation = new ViolationException("engine", $"{e.GetType().Name}: {e.Message}", e);
         }
-        return new Outcome(violation, schedule._trace.Hash, schedule._trace.Lines, schedule._machine.Disk.Operations);
+        return new Outcome(violation, schedule._trace.Hash, schedule._trace.Lines, schedule._machine.Disk.Operations, schedule._operations, schedule._machine.PlannedCut is null);
     }
 
     private bool Has(Features feature) => (_features & feature) != 0;
@@ -64,7 +71,7 @@ internal sealed class Schedule
         _machine.Start(cuts: false);
         Connect();
         Guarded(() => _workload.SetUp(_machine.Clients[0].Channels[0]));
-        var steps = _choices.Between(4, 50);
+        var steps = _choices.Between(4, _isShort ? MostStepsOfShort : MostSteps);
         for (var i = 0; i < steps; i++)
             Guarded(() => Act(i));
         Quiesce();
@@ -81,7 +88,7 @@ internal sealed class Schedule
         catch (PowerCutException)
         {
             _trace.Tell($"the power is cut at an operation of the disk");
-            _machine.Disk.Crash(_choices);
+            _machine.FallByCut();
             Restart();
             return;
         }
@@ -151,7 +158,7 @@ internal sealed class Schedule
                 _fullUntil = step + _choices.Between(3, 12);
                 break;
             case 4 when Has(Features.CutAtOperation) && _crashesLeft > 0:
-                _machine.Disk.Faults.CutAt = _machine.Disk.Operations + _choices.Next(12);
+                _machine.CutSoon(_choices.Next(12));
                 break;
             case 5 when Has(Features.Damage): Damage(); break;
             case 6 when Has(Features.CleanRestarts): StopCleanly(); break;
@@ -270,6 +277,7 @@ internal sealed class Schedule
     private void Quiesce()
     {
         _trace.Tell($"the faults end");
+        _operations = _machine.Disk.Operations;
         Heal();
         if (_machine.Failure is not null)
         {

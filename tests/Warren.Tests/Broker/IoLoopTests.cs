@@ -20,7 +20,7 @@ public sealed class IoLoopTests
         client.Connect((IPEndPoint)listener.LocalEndPoint!);
         var bench = new BrokerBench();
 
-        using (var road = new EpollRoad(bench.Turn, NullLogger.Instance, threads: 1, spinTime: TimeSpan.Zero))
+        using (var road = new EpollRoad(bench.Turn, new Door(DescriptorRoom.OfThisProcess(), () => 0, NullLogger.Instance), threads: 1, spinTime: TimeSpan.Zero))
         {
             road.StopListening(); // Told first, and so seen first in the batch that has both.
             road.Start(listener);

@@ -109,6 +109,34 @@ public class ConnectionTests
     }
 
     [Fact]
+    public async Task What_had_to_wait_leaves_in_the_order_of_the_calls()
+    {
+        const int count = 500;
+        var connection = await AmqpConnection.ConnectAsync(Options);
+        var channel = await connection.OpenChannelAsync();
+        await channel.EnableConfirmsAsync();
+        _broker.Send(0, new ConnectionBlocked("low on memory"));
+        using var given = new CancellationTokenSource();
+        var publishes = Enumerable.Range(0, count).Select(number => (number % 3) switch
+        {
+            0 => channel.PublishAsync("", "q", BitConverter.GetBytes(number)).AsTask(),
+            1 => channel.PublishConfirmedAsync("", "q", BitConverter.GetBytes(number)),
+            _ => channel.PublishConfirmedAsync("", "q", BitConverter.GetBytes(number), cancellationToken: given.Token),
+        }).ToList();
+
+        await given.CancelAsync();
+        _broker.Send(0, default(ConnectionUnblocked));
+        await channel.PublishAsync("", "q", BitConverter.GetBytes(count)); // There is room: it does not overtake those who still wait.
+        await channel.DeclareQueueAsync("q");
+
+        Assert.Equal(Enumerable.Range(0, count + 1).Where(static number => number % 3 != 2 || number == count), _broker.Bodies.Select(static body => BitConverter.ToInt32(body)));
+        _broker.Send(1, new BasicAck((ulong)_broker.Bodies.Count, Multiple: true));
+        await Task.WhenAll(publishes.Where(static (_, number) => number % 3 != 2));
+        Assert.All(publishes.Where(static (_, number) => number % 3 == 2), static publish => Assert.True(publish.IsCanceled));
+        await connection.CloseAsync();
+    }
+
+    [Fact]
     public async Task Publishing_while_the_broker_takes_no_messages_ends_with_the_connection()
     {
         var connection = await AmqpConnection.ConnectAsync(Options);

@@ -72,6 +72,35 @@ public class LedgerTests
     }
 
     [Fact]
+    public void A_dead_letter_of_a_broker_that_does_not_promise_its_arrival_is_counted_by_itself()
+    {
+        var ledger = new Ledger(run: 7, deadQueue: "dead") { AreLettersSafe = false, AgingQueue = "aging" };
+        var (rejected, aged, kept) = (ledger.Publish("jobs", Lane, 50).Number, ledger.Publish("aging", Lane, 50).Number, ledger.Publish("jobs", Lane, 50).Number);
+        foreach (var number in (long[])[rejected, aged, kept])
+            ledger.Confirm(number);
+        ledger.Reject("jobs", rejected);
+
+        Assert.Equal(1, ledger.OpenIn("jobs"));
+        var findings = ledger.Close();
+
+        Assert.Equal((1, 2), (findings.Lost, findings.LostLetters));
+        Assert.Contains($"message {kept} ", Assert.Single(findings.Examples), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dead_letter_that_nobody_promised_and_that_came_is_not_lost()
+    {
+        var ledger = new Ledger(run: 7, deadQueue: "dead") { AreLettersSafe = false };
+        var number = ledger.Publish("jobs", Lane, 50).Number;
+        ledger.Confirm(number);
+        ledger.Reject("jobs", number);
+        ledger.Ack("dead", number);
+
+        Assert.Equal((0, 0), (ledger.Close().Lost, ledger.OpenIn("jobs")));
+        Assert.Equal(0, ledger.Close().LostLetters);
+    }
+
+    [Fact]
     public void A_rejected_message_of_a_queue_without_dead_letters_is_done()
     {
         var number = Publish("plain");

@@ -21,6 +21,30 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Everything_holds_wherever_a_short_schedule_is_cut()
+    {
+        var first = Random.Shared.Next(1_000_000_000);
+        for (var seed = first; seed < first + 10; seed++)
+        {
+            var cuts = EveryCutRun.RunOne(seed, (cut, violation) => Assert.Fail($"--every-cut --replay {seed} --cut {cut}: {violation.Message}"));
+            Assert.True(cuts > 10, $"{cuts} cuts of seed {seed} are few.");
+        }
+    }
+
+    [Theory]
+    [InlineData("files are never synced")]
+    [InlineData("persisted is told one too far")]
+    [InlineData("a step is sealed in its middle")]
+    public void Cuts_find_what_comes_too_early(string bug)
+    {
+        var canary = CanaryFlock.All.Single(one => one.Name == bug);
+        var found = 0;
+        for (var seed = 1; seed <= 200 && found == 0; seed++)
+            EveryCutRun.RunOne(seed, (cut, _) => found += cut is null ? 0 : 1, canary);
+        Assert.True(found > 0);
+    }
+
+    [Fact]
     public void A_schedule_that_runs_twice_is_the_same_to_the_last_octet()
     {
         for (var seed = 1000; seed < 1100; seed++)
