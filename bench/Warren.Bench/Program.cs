@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Warren.Bench.Backlog;
 using Warren.Bench.Compare;
 using Warren.Bench.Durable;
 using Warren.Bench.Peers;
@@ -136,6 +137,22 @@ store.SetAction(async result =>
     if (!quick) await WriteAsync("store", report, date);
 });
 command.Subcommands.Add(store);
+
+var gibOption = new Option<int>("--gib") { Description = "GiB of messages in the queue", DefaultValueFactory = _ => 10 };
+var limitOption = new Option<string>("--memory-limit") { Description = "The broker's memory limit", DefaultValueFactory = _ => "1GiB" };
+var backlog = new Command("backlog", "Memory of Warren's broker while a queue grows far beyond its limit, after kill -9, and while it is emptied. Linux only; needs a little more than the GiB on the disk.")
+{
+    gibOption, limitOption, folderOption, quickOption,
+};
+backlog.SetAction(async result =>
+{
+    var date = DateTimeOffset.UtcNow;
+    var quick = result.GetValue(quickOption);
+    var report = await BacklogRun.RunAsync(FindRoot(), result.GetValue(folderOption)!, quick ? 1 : result.GetValue(gibOption), result.GetValue(limitOption)!, CommandLine(), date);
+    Console.WriteLine(report);
+    if (!quick) await WriteAsync("backlog", report, date);
+});
+command.Subcommands.Add(backlog);
 
 return await command.Parse(args).InvokeAsync();
 

@@ -24,9 +24,8 @@ internal static class Invariants
         }
         foreach (var (message, count) in references)
             Require(message.References == count, $"a message counts {message.References} references, has {count}");
-        var pagedOut = references.Keys.Count(static message => !message.IsInMemory);
+        var pagedOut = host.Queues.InOrder().Sum(static queue => queue.Ready.Count(static waiting => waiting.Message is null));
         Require(pagedOut == host.Messages.PagedOut, $"{host.Messages.PagedOut} messages are counted out of memory, {pagedOut} are");
-        Require(held.TrueForAll(static delivery => delivery.Message!.IsInMemory), "a client holds a message that is out of memory");
         return CheckRecords(host, held);
     }
 
@@ -62,19 +61,20 @@ internal static class Invariants
             Require(positions.Add(delivery.Position), $"queue '{queue.Name}' has delivered position {delivery.Position} twice");
         var ready = 0;
         var octets = 0L;
-        foreach (var (message, position) in queue.Ready)
+        foreach (var waiting in queue.Ready)
         {
             ready++;
-            octets += message.BodyLength;
-            Refer(references, message);
-            Require(positions.Add(position), $"queue '{queue.Name}' has position {position} ready and unacknowledged");
+            octets += waiting.BodyLength;
+            if (waiting.Message is { } message)
+                Refer(references, message);
+            Require(positions.Add(waiting.Position), $"queue '{queue.Name}' has position {waiting.Position} ready and unacknowledged");
         }
         Require(ready == queue.ReadyCount, $"queue '{queue.Name}' counts {queue.ReadyCount} ready, has {ready}");
         Require(octets == queue.ReadyOctets, $"queue '{queue.Name}' counts {queue.ReadyOctets} octets, has {octets}");
-        foreach (var (message, position) in queue.Keeper?.Delayed?.Waiting ?? [])
+        foreach (var waiting in queue.Keeper?.Delayed?.Waiting ?? [])
         {
-            Refer(references, message);
-            Require(positions.Add(position), $"queue '{queue.Name}' has position {position} delayed and elsewhere");
+            Refer(references, waiting.Message!);
+            Require(positions.Add(waiting.Position), $"queue '{queue.Name}' has position {waiting.Position} delayed and elsewhere");
         }
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
             Refer(references, letter.Message);
@@ -90,13 +90,13 @@ internal static class Invariants
         var check = new RecordCheck(host.Records);
         check.AddTopology(host);
         foreach (var delivery in held)
-            check.AddPlace(delivery.Queue, delivery.Message!, delivery.Position);
+            check.AddPlace(delivery.Queue, new WaitingMessage(delivery.Message!, 0, delivery.Position));
         foreach (var queue in host.Queues.InOrder())
         {
-            foreach (var (message, position) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
-                check.AddPlace(queue, message, position);
+            foreach (var waiting in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
+                check.AddPlace(queue, waiting);
             foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
-                check.AddPlace(queue, letter.Message, letter.Position);
+                check.AddPlace(queue, new WaitingMessage(letter.Message, 0, letter.Position));
         }
         check.Finish(host);
         return check.Known;
@@ -104,7 +104,7 @@ internal static class Invariants
 
     private static void CheckRules(Queue queue, long nowTicks)
     {
-        var expiresAtTicks = queue.First?.ExpiresAtTicks(queue.Keeper?.Rules.TimeToLiveTicks ?? Message.Unlimited) ?? Message.Unlimited;
+        var expiresAtTicks = queue.FirstExpiresAtTicks;
         if (expiresAtTicks != Message.Unlimited)
         {
             var isWatched = queue.Keeper is { Expiry.IsSet: true } && queue.Keeper.Expiry.DueTicks <= Math.Max(expiresAtTicks, nowTicks + 1);

@@ -40,7 +40,7 @@ internal sealed class Broker : IAsyncDisposable
                 var (rabbit, rabbitUri) = await RoleProcess.StartAsync("ready", "bash", [script, .. data is null ? (string[])[] : ["--data", data], "run", "sh", "-c", "echo ready $WARREN_URI; exec cat"]);
                 return new Broker(new Uri(rabbitUri), await RabbitMqClientPeer.DescribeAsync(new Uri(rabbitUri)), rabbit);
             case "warren":
-                return await StartWarrenAsync(await BuildWarrenAsync(root), data, under);
+                return await StartWarrenAsync(await BuildWarrenAsync(root), data, null, under);
             default:
                 var uri = new Uri(name);
                 return new Broker(uri, await RabbitMqClientPeer.DescribeAsync(uri));
@@ -50,11 +50,13 @@ internal sealed class Broker : IAsyncDisposable
     /// <summary>Starts Warren; returns when it accepts connections.</summary>
     /// <param name="tool">What <see cref="BuildWarrenAsync"/> has built.</param>
     /// <param name="data">The folder where it keeps what is durable; null for none.</param>
+    /// <param name="memoryLimit">Its limit, such as 1GiB; null for its own.</param>
     /// <param name="under">The program, with its arguments, that it is run by; none for Warren alone.</param>
-    public static async Task<Broker> StartWarrenAsync(string tool, string? data, params string[] under)
+    public static async Task<Broker> StartWarrenAsync(string tool, string? data, string? memoryLimit = null, params string[] under)
     {
         string[] keeping = data is null ? ["--ephemeral"] : ["--data", data];
-        string[] command = [.. under, "dotnet", tool, "broker", .. keeping, "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
+        string[] limit = memoryLimit is null ? [] : ["--memory-limit", memoryLimit];
+        string[] command = [.. under, "dotnet", tool, "broker", .. keeping, .. limit, "--port", FreePort().ToString(CultureInfo.InvariantCulture)];
         var (warren, uri) = await RoleProcess.StartAsync("Listening on", "sh", ["-c", UntilInputEnds, "sh", .. command]);
         return new Broker(new Uri(uri), "Warren, this checkout", warren);
     }

@@ -21,6 +21,16 @@ internal sealed class BrokerProcess
         }
     }
 
+    /// <summary>The most that it ever had.</summary>
+    public long PeakOctets
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Ends the broker as kill -9 does, and waits for its end.</summary>
     public void Kill()
     {

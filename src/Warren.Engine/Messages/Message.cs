@@ -4,8 +4,7 @@ namespace Warren.Engine;
 
 /// <summary>
 /// A published message: exchange, routing key, hidden copies, properties and body, one after the other in one array that the pool lends. Every
-/// queue and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back. While it waits in a queue far from the head the
-/// array may be out, in the journal only (<see cref="PageOut"/>): then nothing but what has a field of its own may be asked for.
+/// queue and every holder of an unacknowledged delivery counts one reference; the last to let go gives it back.
 /// </summary>
 internal sealed class Message(MessagePool pool)
 {
@@ -17,17 +16,12 @@ internal sealed class Message(MessagePool pool)
     private byte[] _octets = [];
     private byte _exchangeLength;
     private byte _routingKeyLength;
-    private byte _priorityOut; // Of one that is out, as the next.
-    private bool _isPersistentOut;
     private int _blindCopiesLength;
     private int _bodyStart;
     private int _written;
     private KeptIn _kept;
 
     public int References { get; private set; }
-
-    /// <summary>False while the array is out: <see cref="Pager"/> reads it again.</summary>
-    public bool IsInMemory => _octets.Length != 0;
 
     public int Capacity => _octets.Length;
 
@@ -83,10 +77,10 @@ internal sealed class Message(MessagePool pool)
     public long ShownFrom { get; set; }
 
     /// <summary>True when its publisher wants it to survive: delivery-mode 2.</summary>
-    public bool IsPersistent => IsInMemory ? (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent : _isPersistentOut;
+    public bool IsPersistent => (PropertyFlags & PropertyFlags.DeliveryMode) != 0 && Properties.DeliveryMode == Persistent;
 
     /// <summary>Its property priority; 0 when it has none.</summary>
-    public byte Priority => IsInMemory ? Properties.Priority : _priorityOut;
+    public byte Priority => Properties.Priority;
 
     /// <summary>What a dead letter has behind it; else null.</summary>
     public DeathHistory? Deaths { get; set; }
@@ -96,10 +90,13 @@ internal sealed class Message(MessagePool pool)
     private int PropertiesStart => BlindCopiesStart + _blindCopiesLength;
 
     /// <summary>When it expires in a queue with this time to live; <see cref="Unlimited"/> is never.</summary>
-    public long ExpiresAtTicks(long queueTimeToLiveTicks)
+    public long ExpiresAtTicks(long queueTimeToLiveTicks) => ExpiresAtTicks(PublishedAtTicks, TimeToLiveTicks, queueTimeToLiveTicks);
+
+    /// <summary>The same of a message of which no more than this is known.</summary>
+    public static long ExpiresAtTicks(long publishedAtTicks, long timeToLiveTicks, long queueTimeToLiveTicks)
     {
-        var timeToLive = Math.Min(TimeToLiveTicks, queueTimeToLiveTicks);
-        return timeToLive == Unlimited || PublishedAtTicks == 0 ? Unlimited : PublishedAtTicks + timeToLive;
+        var timeToLive = Math.Min(timeToLiveTicks, queueTimeToLiveTicks);
+        return timeToLive == Unlimited || publishedAtTicks == 0 ? Unlimited : publishedAtTicks + timeToLive;
     }
 
     /// <summary>Fills in everything but the body.</summary>
@@ -117,44 +114,6 @@ internal sealed class Message(MessagePool pool)
         MayHaveOpenCopies = (flags & PropertyFlags.Headers) != 0;
         Measure(address.Length, exchangeLength, blindCopies.Length, properties.Length);
         _written = _bodyStart;
-    }
-
-    /// <summary>Fills in a message whose array is out: all that is known without it.</summary>
-    public void BeginOut(int addressLength, int exchangeLength, int blindCopiesLength, PropertiesView properties, int bodyLength)
-    {
-        PropertyFlags = properties.Flags;
-        MayHaveOpenCopies = (properties.Flags & PropertyFlags.Headers) != 0;
-        Measure(addressLength, exchangeLength, blindCopiesLength, properties.EncodedLength);
-        _written = _bodyStart + bodyLength;
-        _priorityOut = properties.Priority;
-        _isPersistentOut = (properties.Flags & PropertyFlags.DeliveryMode) != 0 && properties.DeliveryMode == Persistent;
-    }
-
-    /// <summary>Gives the array back: it can be read again from the journal, with all that the message has behind it.</summary>
-    public void PageOut()
-    {
-        (_priorityOut, _isPersistentOut) = (Priority, IsPersistent);
-        var octets = TakeArray();
-        pool.ReturnArray(octets);
-        pool.CountOut();
-    }
-
-    /// <summary>Takes what was read again.</summary>
-    /// <returns>False when it is another message.</returns>
-    public bool TryPageIn(ReadOnlySpan<byte> exchange, ReadOnlySpan<byte> key, ReadOnlySpan<byte> blindCopies, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
-    {
-        var isSame = exchange.Length == _exchangeLength && key.Length == _routingKeyLength && blindCopies.Length == _blindCopiesLength
-            && PropertiesStart + properties.Length == _bodyStart && _bodyStart + body.Length == _written;
-        if (!isSame)
-            return false;
-        _octets = pool.RentArray(_written);
-        pool.CountIn();
-        exchange.CopyTo(_octets);
-        key.CopyTo(_octets.AsSpan(_exchangeLength));
-        blindCopies.CopyTo(_octets.AsSpan(BlindCopiesStart));
-        properties.CopyTo(_octets.AsSpan(PropertiesStart));
-        body.CopyTo(_octets.AsSpan(_bodyStart));
-        return true;
     }
 
     /// <summary>Adds a part of the body; the array grows to no more than twice of what has arrived.</summary>

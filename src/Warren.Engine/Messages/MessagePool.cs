@@ -17,6 +17,9 @@ internal sealed class MessagePool
     // A Message, the header of its array, and its place in one queue.
     private const int MessageOctets = 144;
 
+    // What a journal needs at most to find a record by its id.
+    private const int RecordOctets = 12;
+
     private readonly Stack<Message> _messages = new();
     private readonly Stack<byte[]>[] _arrays = new Stack<byte[]>[LargestShift - SmallestShift + 1];
 
@@ -26,10 +29,10 @@ internal sealed class MessagePool
             _arrays[i] = new Stack<byte[]>();
     }
 
-    /// <summary>How many octets are lent, in arrays and in messages. What the pool keeps for later does not count.</summary>
+    /// <summary>How many octets are lent, in arrays and in messages, and taken by what is known of those that are out. What the pool keeps for later does not count.</summary>
     public long LentOctets { get; private set; }
 
-    /// <summary>How many messages are lent without an array, which is in the journal only.</summary>
+    /// <summary>How many messages are out: in the journal only.</summary>
     public int PagedOut { get; private set; }
 
     /// <summary>A message with one reference, the caller's, and room for so many octets.</summary>
@@ -42,22 +45,22 @@ internal sealed class MessagePool
         return message;
     }
 
-    /// <summary>A message with one reference, the caller's, whose array is out.</summary>
-    public Message RentOut()
+    /// <summary>A message is out.</summary>
+    public void CountOut()
     {
-        if (!_messages.TryPop(out var message))
-            message = new Message(this);
-        message.Lend([]);
-        LentOctets += MessageOctets;
-        CountOut();
-        return message;
+        PagedOut++;
+        LentOctets += RecordOctets;
     }
 
-    /// <summary>The array of a message is out.</summary>
-    public void CountOut() => PagedOut++;
-
     /// <summary>It is not any more.</summary>
-    public void CountIn() => PagedOut--;
+    public void CountIn()
+    {
+        PagedOut--;
+        LentOctets -= RecordOctets;
+    }
+
+    /// <summary>What is known of those that are out takes so many octets more.</summary>
+    public void Count(int octets) => LentOctets += octets;
 
     /// <summary>The same message with other properties, and one reference, the caller's.</summary>
     public Message Copy(Message old, PropertiesView properties)
@@ -70,10 +73,7 @@ internal sealed class MessagePool
 
     public void Return(Message message)
     {
-        if (message.IsInMemory)
-            ReturnArray(message.TakeArray());
-        else
-            CountIn();
+        ReturnArray(message.TakeArray());
         LentOctets -= MessageOctets;
         if (_messages.Count < KeptMessages)
             _messages.Push(message);

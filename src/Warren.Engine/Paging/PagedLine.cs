@@ -1,54 +1,74 @@
 namespace Warren.Engine;
 
 /// <summary>
-/// Which part of a line of ready messages is out of memory: one stretch of positions, between a head that is ready to be delivered and an end that is not on disk yet. What cannot go out,
-/// such as transient messages, stays within the stretch.
+/// What of a line of ready messages stands behind its head while a part of it is out of memory: first those that are out, one stretch of positions, and then those that have come since and
+/// are in memory.
 /// </summary>
-internal sealed class PagedLine(ReadyFifo line)
+/// <param name="pool">Whose messages they are.</param>
+/// <param name="bringIn">The end of the line's head.</param>
+internal sealed class PagedLine(MessagePool pool, Action<Message, ulong> bringIn)
 {
-    private ulong _from;
-    private ulong _to; // Behind the last one.
+    private MessageRing _behind = new();
+
+    /// <summary>Those that are out.</summary>
+    public PagedMessages Out { get; } = new(pool, bringIn);
+
+    public bool IsEmpty => Out.Count + _behind.Count == 0;
+
+    /// <summary>Adds a message at the end of the line.</summary>
+    public void Add(Message message) => _behind.Add(message);
+
+    /// <summary>Nothing is out any more: what has come since is the head of the line.</summary>
+    public MessageRing TakeBehind() => _behind;
 
     /// <summary>Gives back messages, the newest first, as far as the disk has them.</summary>
-    /// <param name="pager">Says when it is enough.</param>
-    /// <param name="keptAtHead">So many at the head stay, at least 1.</param>
-    public void PageOut(Pager pager, uint keptAtHead)
+    /// <param name="head">The head of the line.</param>
+    /// <param name="first">The position of the first one there.</param>
+    /// <param name="pager">Says what can go, and when it is enough.</param>
+    /// <param name="keptAtHead">So many at the beginning stay, at least 1.</param>
+    public void PageOut(ref MessageRing head, ulong first, Pager pager, int keptAtHead)
     {
-        var first = line.FirstPosition;
-        var end = line.EndPosition;
-        _from = Math.Max(_from, first);
-        if (_to <= _from || _to > end)
-            _from = _to = LastOnDisk(pager, first, end);
-        var lowest = Math.Min(first + keptAtHead, end);
-        while (_to >= lowest && _to < end && pager.IsOnDisk(line.At(_to)) && pager.IsShort)
-            pager.PageOut(line.At(_to++));
-        while (_from > lowest && pager.IsShort)
-            pager.PageOut(line.At(--_from));
+        if (IsEmpty && !TryPutBehind(ref head, pager, keptAtHead))
+            return;
+        for (var index = head.Count + Out.Count; index >= keptAtHead && _behind.Count > 0 && pager.IsOnDisk(_behind.First) && pager.IsShort; index++)
+            Out.Add(pager.PageOut(_behind.TakeFirst(), first + (ulong)index));
+        while (head.Count > keptAtHead && pager.IsShort)
+            PageOutLast(ref head, first, pager, keptAtHead);
     }
 
-    /// <summary>The first message has been read: reads those behind it too, as many as one look ahead takes.</summary>
-    public void ReadAhead(Pager pager)
+    /// <summary>All of them, for checks.</summary>
+    public IEnumerable<WaitingMessage> InOrder(ulong first)
     {
-        _from = Math.Max(_from, line.FirstPosition);
-        for (var window = pager.NewWindow(); _from < _to && window.TryGoOn(line.At(_from)); _from++)
-        {
-            if (!pager.TryPageIn(line.At(_from)))
-                return; // It is told when its turn has come.
-        }
+        foreach (var message in Out.InOrder())
+            yield return message;
+        for (var i = 0; i < _behind.Count; i++)
+            yield return new WaitingMessage(_behind[i], 0, first + (ulong)(Out.Count + i));
     }
 
-    /// <summary>The line was filled by a recovery, which has read only what there was room for.</summary>
-    public void Recovered()
+    // What is not on disk yet is not in the way of those before it. False when those are only what stays anyhow.
+    private bool TryPutBehind(ref MessageRing head, Pager pager, int keptAtHead)
     {
-        (_from, _to) = (line.FirstPosition, line.EndPosition);
-        while (_from < _to && line.At(_from).IsInMemory)
-            _from++;
+        var onDisk = head.Count;
+        while (onDisk > keptAtHead && !pager.IsOnDisk(head[onDisk - 1]))
+            onDisk--;
+        if (onDisk <= keptAtHead)
+            return false;
+        for (var i = onDisk; i < head.Count; i++)
+            _behind.Add(head[i]);
+        head.RemoveLast(head.Count - onDisk);
+        return true;
     }
 
-    private ulong LastOnDisk(Pager pager, ulong first, ulong end)
+    private void PageOutLast(ref MessageRing head, ulong first, Pager pager, int keptAtHead)
     {
-        while (end > first && !pager.IsOnDisk(line.At(end - 1)))
-            end--;
-        return end;
+        var most = Math.Min(NumberColumn.MaxNumbers, head.Count - keptAtHead);
+        var count = 0;
+        for (var excess = pager.Excess; count < most && excess > 0; count++)
+            excess -= pager.GainOf(head[head.Count - 1 - count]);
+        var block = new PagedBlock();
+        for (var i = head.Count - count; i < head.Count; i++)
+            block.Add(pager.PageOut(head[i], first + (ulong)i));
+        head.RemoveLast(count);
+        Out.AddFirst(block);
     }
 }

@@ -4,7 +4,7 @@ namespace Warren.Engine;
 internal struct ReadWindow(int messages, long octets)
 {
     /// <summary>True when this message is still within it.</summary>
-    public bool TryGoOn(Message message)
+    public bool TryGoOn(in WaitingMessage message)
     {
         octets -= message.BodyLength;
         return messages-- > 0 && octets >= 0;

@@ -90,13 +90,19 @@ public sealed class EngineRecovery
 
     private void ReadMessage(ulong id, ReadOnlyMemory<byte> octets)
     {
-        var message = MessageRecord.Read(_host.Messages, octets, _host.NowTicks, mayStayOut: _host.Pager is { IsFull: true }, out var placement);
+        var record = new MessageRecord(octets);
         _lastMessage = Math.Max(_lastMessage, id);
+        if (record.Placement.Kind == PlacementKind.Queue && _host.Pager is { IsFull: true })
+        {
+            MessagesOf(record.Placement.Owner).Add(record.ToWaiting(id, _host.NowTicks));
+            return;
+        }
+        var message = record.ToMessage(_host.Messages, _host.NowTicks);
         message.Kept.RecordId = id;
-        if (placement.Kind == PlacementKind.Several)
+        if (record.Placement.Kind == PlacementKind.Several)
             _parts.Add(id, message);
         else
-            Place(id, placement, message);
+            Place(id, record.Placement, message);
     }
 
     private void ReadWatermark(ulong id, in WatermarkRecord mark) => MessagesOf(mark.Queue).Add(id, mark);
@@ -105,7 +111,7 @@ public sealed class EngineRecovery
     private void Place(ulong id, Placement placement, Message message)
     {
         if (placement.Kind == PlacementKind.Queue)
-            MessagesOf(placement.Owner).Add(id, placement.Position, message);
+            MessagesOf(placement.Owner).Add(new WaitingMessage(message, id, placement.Position));
         else
             _held.Add((id, placement, message));
     }

@@ -4,9 +4,9 @@ namespace Warren.Engine;
 
 /// <summary>
 /// A message as a record: where it is, when it came, its address, hidden copies, properties and what it has behind it. The body is everything behind that, so that
-/// it can be read again by the record's id alone when it is not in memory any more.
+/// it can be read again by the record's id alone when it is not in memory any more. One that is read is a view of its octets.
 /// </summary>
-internal static class MessageRecord
+internal readonly ref struct MessageRecord
 {
     private const byte Version = 1;
     private const byte IsRoutedByKeyOnly = 1;
@@ -14,6 +14,43 @@ internal static class MessageRecord
     private const byte HasTimeToLive = 4;
     private const byte HasBlindCopies = 8;
     private const byte HasDeaths = 16;
+
+    private readonly byte _flags;
+    private readonly long _publishedAt;
+    private readonly long _timeToLive = Message.Unlimited;
+    private readonly ShortString _exchange;
+    private readonly ShortString _key;
+    private readonly ReadOnlySpan<byte> _blindCopies;
+    private readonly PropertiesView _properties;
+    private readonly DeathHistory? _deaths;
+    private readonly ReadOnlySpan<byte> _body;
+
+    /// <param name="octets">Head and body.</param>
+    /// <exception cref="ProtocolException">It is no such record.</exception>
+    public MessageRecord(ReadOnlyMemory<byte> octets)
+    {
+        var reader = new WireReader(octets);
+        RecordFault.CheckVersion(ref reader, Version);
+        _flags = reader.ReadOctet();
+        Placement = Placement.Read(ref reader);
+        if ((_flags & HasTime) != 0)
+            _publishedAt = (long)reader.ReadLongLong();
+        if ((_flags & HasTimeToLive) != 0)
+            _timeToLive = (long)reader.ReadLongLong();
+        if (_publishedAt < 0 || _timeToLive < 0)
+            throw RecordFault.Of("its times are no times");
+        _exchange = reader.ReadShortString();
+        _key = reader.ReadShortString();
+        if ((_flags & HasBlindCopies) != 0)
+            _blindCopies = reader.ReadTable().Octets.Span;
+        _properties = PropertiesView.Read(reader.ReadLongString().Memory);
+        if ((_flags & HasDeaths) != 0)
+            _deaths = DeathHistory.Read(ref reader);
+        _body = octets.Span[reader.Position..];
+    }
+
+    /// <summary>Where it is.</summary>
+    public Placement Placement { get; }
 
     /// <summary>Writes all but the body.</summary>
     public static void WriteHead(RecordWriter to, Message message, Placement placement)
@@ -38,89 +75,37 @@ internal static class MessageRecord
 
     /// <summary>Makes the message, with one reference, the caller's.</summary>
     /// <param name="pool">Lends it.</param>
-    /// <param name="octets">Head and body.</param>
-    /// <param name="nowTicks">The time: no message has come later, whatever the clock said then.</param>
-    /// <param name="mayStayOut">True when the array of one that has its only place in a queue may stay out.</param>
-    /// <param name="placement">Where it is.</param>
-    /// <exception cref="ProtocolException">It is no such record.</exception>
-    public static Message Read(MessagePool pool, ReadOnlyMemory<byte> octets, long nowTicks, bool mayStayOut, out Placement placement)
+    /// <param name="latestTicks">No message has come later, whatever the clock said then.</param>
+    public Message ToMessage(MessagePool pool, long latestTicks)
     {
-        var parts = new Parts(octets);
-        placement = parts.Placement;
-        var message = mayStayOut && placement.Kind == PlacementKind.Queue ? ReadOut(pool, parts) : ReadWhole(pool, parts);
-        message.PublishedAtTicks = Math.Min(parts.PublishedAt, nowTicks);
-        message.TimeToLiveTicks = parts.TimeToLive;
-        message.IsRoutedByKeyOnly = (parts.Flags & IsRoutedByKeyOnly) != 0;
+        var message = pool.Rent(_exchange.Length + _key.Length + _blindCopies.Length + _properties.EncodedLength + _body.Length);
+        Span<byte> address = stackalloc byte[_exchange.Length + _key.Length];
+        _exchange.Span.CopyTo(address);
+        _key.Span.CopyTo(address[_exchange.Length..]);
+        message.Begin(address, _exchange.Length, _blindCopies, _properties.Octets.Span, _properties.Flags);
+        message.Append(_body);
+        message.Deaths = _deaths;
+        message.PublishedAtTicks = Math.Min(_publishedAt, latestTicks);
+        message.TimeToLiveTicks = _timeToLive;
+        message.IsRoutedByKeyOnly = (_flags & IsRoutedByKeyOnly) != 0;
         return message;
     }
 
-    /// <summary>Brings back the array of a message that is out.</summary>
-    /// <returns>False when the record is another message's.</returns>
-    /// <exception cref="ProtocolException">It is no such record.</exception>
-    public static bool TryReadInto(Message message, ReadOnlyMemory<byte> octets)
+    /// <summary>What has to be known of the message while it is out of memory.</summary>
+    /// <param name="id">The id of its record.</param>
+    /// <param name="latestTicks">No message has come later, whatever the clock said then.</param>
+    public WaitingMessage ToWaiting(ulong id, long latestTicks) => new()
     {
-        var parts = new Parts(octets);
-        if (!message.TryPageIn(parts.Exchange.Span, parts.Key.Span, parts.BlindCopies, parts.Properties.Octets.Span, parts.Body))
-            return false;
-        message.Deaths = parts.Deaths;
-        return true;
-    }
+        Id = id,
+        Position = Placement.Position,
+        BodyLength = _body.Length,
+        Priority = _properties.Priority,
+        PublishedAtTicks = Math.Min(_publishedAt, latestTicks),
+        TimeToLiveTicks = _timeToLive,
+    };
 
-    private static Message ReadWhole(MessagePool pool, in Parts parts)
-    {
-        var message = pool.Rent(parts.AddressLength + parts.BlindCopies.Length + parts.Properties.EncodedLength + parts.Body.Length);
-        Span<byte> address = stackalloc byte[parts.AddressLength];
-        parts.Exchange.Span.CopyTo(address);
-        parts.Key.Span.CopyTo(address[parts.Exchange.Length..]);
-        message.Begin(address, parts.Exchange.Length, parts.BlindCopies, parts.Properties.Octets.Span, parts.Properties.Flags);
-        message.Append(parts.Body);
-        message.Deaths = parts.Deaths;
-        return message;
-    }
-
-    private static Message ReadOut(MessagePool pool, in Parts parts)
-    {
-        var message = pool.RentOut();
-        message.BeginOut(parts.AddressLength, parts.Exchange.Length, parts.BlindCopies.Length, parts.Properties, parts.Body.Length);
-        return message;
-    }
-
-    // What stands in the record, as views of its octets.
-    private readonly ref struct Parts
-    {
-        public readonly byte Flags;
-        public readonly Placement Placement;
-        public readonly long PublishedAt;
-        public readonly long TimeToLive = Message.Unlimited;
-        public readonly ShortString Exchange;
-        public readonly ShortString Key;
-        public readonly ReadOnlySpan<byte> BlindCopies;
-        public readonly PropertiesView Properties;
-        public readonly DeathHistory? Deaths;
-        public readonly ReadOnlySpan<byte> Body;
-
-        public Parts(ReadOnlyMemory<byte> octets)
-        {
-            var reader = new WireReader(octets);
-            RecordFault.CheckVersion(ref reader, Version);
-            Flags = reader.ReadOctet();
-            Placement = Placement.Read(ref reader);
-            if ((Flags & HasTime) != 0)
-                PublishedAt = (long)reader.ReadLongLong();
-            if ((Flags & HasTimeToLive) != 0)
-                TimeToLive = (long)reader.ReadLongLong();
-            if (PublishedAt < 0 || TimeToLive < 0)
-                throw RecordFault.Of("its times are no times");
-            Exchange = reader.ReadShortString();
-            Key = reader.ReadShortString();
-            if ((Flags & HasBlindCopies) != 0)
-                BlindCopies = reader.ReadTable().Octets.Span;
-            Properties = PropertiesView.Read(reader.ReadLongString().Memory);
-            if ((Flags & HasDeaths) != 0)
-                Deaths = DeathHistory.Read(ref reader);
-            Body = octets.Span[reader.Position..];
-        }
-
-        public int AddressLength => Exchange.Length + Key.Length;
-    }
+    /// <summary>False when the record is another message's than the one that is known to be in this queue.</summary>
+    public bool IsOf(in WaitingMessage waiting, QueueRecords queue) =>
+        Placement.Kind == PlacementKind.Queue && Placement.Owner == queue.Id && _body.Length == waiting.BodyLength && _properties.Priority == waiting.Priority
+        && _timeToLive == waiting.TimeToLiveTicks;
 }

@@ -152,10 +152,16 @@ internal sealed class MessageRecords(HostRecords records)
     }
 
     /// <summary>A message whose record is all that there is of it cannot be read: it has left the queue, and its record stays.</summary>
-    public void SetAside(Message message, QueueRecords queue)
+    public void SetAside(ulong id, QueueRecords queue)
     {
-        records.SetAside.Add(message.Kept.RecordId);
-        message.Kept = default;
+        records.SetAside.Add(id);
+        queue.CountOut();
+    }
+
+    /// <summary>A message whose record is all that there is of it has left its queue for good.</summary>
+    public void RemoveOut(ulong id, QueueRecords queue)
+    {
+        records.Journal.Remove(id);
         queue.CountOut();
     }
 

@@ -74,11 +74,17 @@ internal sealed class QueueRecords(HostRecords records, Queue queue, ulong id)
     /// <returns>What <see cref="Message.ShownFrom"/> is for a copy of it.</returns>
     public long Remove(Message message, ulong position) => records.Messages.Remove(message, this, position);
 
+    /// <summary>A message that was out of memory has left for good.</summary>
+    public void RemoveOut(in WaitingMessage message) => records.Messages.RemoveOut(message.Id, this);
+
     /// <summary>What <see cref="Message.ShownFrom"/> is for a copy of a message that leaves in this step.</summary>
     public long NextPosition => records.Journal.NextPosition;
 
     /// <summary>The record that stands for a message here; 0 when it is not kept.</summary>
     public ulong EntryIdOf(Message message, ulong position) => records.Messages.EntryIdOf(message, this, position);
+
+    /// <summary>As before, of one that may be out of memory.</summary>
+    public ulong EntryIdOf(in WaitingMessage waiting) => waiting.Message is { } message ? EntryIdOf(message, waiting.Position) : waiting.Id;
 
     /// <summary>Writes how often a message came back.</summary>
     /// <returns>The record's id; 0 when the message is not kept.</returns>

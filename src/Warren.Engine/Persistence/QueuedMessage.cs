@@ -35,20 +35,23 @@ public readonly ref struct QueuedMessage
     {
         foreach (var queue in host.Queues.InOrder())
         {
-            var letters = queue.Keeper?.Letters?.Letters.Select(static letter => (letter.Message, letter.Position)) ?? [];
-            foreach (var (message, position) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []).Concat(letters).OrderBy(static entry => entry.Item2))
-                Visit(host, visitor, queue, position, message);
+            var letters = queue.Keeper?.Letters?.Letters.Select(static letter => new WaitingMessage(letter.Message, 0, letter.Position)) ?? [];
+            foreach (var waiting in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []).Concat(letters).OrderBy(static waiting => waiting.Position))
+                Visit(host, visitor, queue, waiting);
         }
     }
 
     // One that is out of memory is in it only while it is shown. What cannot be read cannot be shown.
-    private static void Visit(VirtualHost host, MessageVisitor visitor, Queue queue, ulong position, Message message)
+    private static void Visit(VirtualHost host, MessageVisitor visitor, Queue queue, in WaitingMessage waiting)
     {
-        var wasOut = !message.IsInMemory;
-        if (wasOut && !host.Pager!.TryPageIn(message))
-            return;
-        visitor(new QueuedMessage(queue, position, message));
-        if (wasOut)
-            message.PageOut();
+        if (waiting.Message is { } message)
+        {
+            visitor(new QueuedMessage(queue, waiting.Position, message));
+        }
+        else if (host.Pager!.TryRead(queue.Records!, waiting, out message))
+        {
+            visitor(new QueuedMessage(queue, waiting.Position, message));
+            message.Release();
+        }
     }
 }

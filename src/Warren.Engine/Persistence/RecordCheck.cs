@@ -29,12 +29,12 @@ internal sealed class RecordCheck(HostRecords records)
     }
 
     /// <summary>A queue has a message, whether it waits or somebody holds it.</summary>
-    public void AddPlace(Queue queue, Message message, ulong position)
+    public void AddPlace(Queue queue, in WaitingMessage waiting)
     {
         if (queue.Records is not { } kept)
             return;
-        var id = kept.EntryIdOf(message, position);
-        Require(id != 0 == kept.Keeps(message), $"queue '{queue.Name}' keeps the message at {position} or not as it should not");
+        var id = kept.EntryIdOf(waiting);
+        Require(id != 0 == (waiting.Message is not { } one || kept.Keeps(one)), $"queue '{queue.Name}' keeps the message at {waiting.Position} or not as it should not");
         if (id == 0)
             return;
         Require(kept.IsKept, $"nothing is left of queue '{queue.Name}', and it keeps a message");
@@ -42,7 +42,8 @@ internal sealed class RecordCheck(HostRecords records)
             Add(kept.Id, $"the end of queue '{queue.Name}'");
         _byQueue[kept] = _byQueue.GetValueOrDefault(kept) + 1;
         Add(id, $"a message of queue '{queue.Name}'");
-        AddPart(message, isSole: message.Kept.SolePlace == kept);
+        if (waiting.Message is { } message)
+            AddPart(message, isSole: message.Kept.SolePlace == kept);
     }
 
     /// <summary>All are counted.</summary>

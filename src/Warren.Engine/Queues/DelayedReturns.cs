@@ -10,8 +10,8 @@ internal sealed class DelayedReturns(VirtualHost host, Queue queue)
     /// <summary>The sum of the messages' bodies, in octets.</summary>
     public long Octets { get; private set; }
 
-    /// <summary>What waits, with its positions, for checks.</summary>
-    public IEnumerable<(Message Message, ulong Position)> Waiting => _waiting.Select(static one => (one.Message, one.Position));
+    /// <summary>What waits, for checks.</summary>
+    public IEnumerable<WaitingMessage> Waiting => _waiting.Select(static one => new WaitingMessage(one.Message, 0, one.Position));
 
     /// <summary>Takes over one reference to the message.</summary>
     public void Hold(Message message, ulong position, long ticks)

@@ -64,7 +64,7 @@ internal sealed class Queue : Destination
     public QueueConsumers Consumers { get; }
 
     /// <summary>What waits, for checks.</summary>
-    public IEnumerable<(Message Message, ulong Position)> Ready => _ready.Peek();
+    public IEnumerable<WaitingMessage> Ready => _ready.Peek();
 
     /// <summary>The lines in which messages wait, the last ones to be served first.</summary>
     public IEnumerable<ReadyFifo> Lines => _ready.Lines;
@@ -75,8 +75,8 @@ internal sealed class Queue : Destination
     /// <summary>Who keeps the rules, for checks.</summary>
     public QueueKeeper? Keeper => _keeper;
 
-    /// <summary>The first message that waits, for checks.</summary>
-    public Message? First => _ready.First();
+    /// <summary>When the first message expires that waits, for checks.</summary>
+    public long FirstExpiresAtTicks => _ready.FirstExpiresAtTicks(_keeper?.Rules.TimeToLiveTicks ?? Message.Unlimited);
 
     /// <summary>True for a quorum queue.</summary>
     public bool IsQuorum => Type == QueueType.Quorum;
@@ -124,6 +124,13 @@ internal sealed class Queue : Destination
     {
         _records?.Remove(message, position);
         message.Release();
+    }
+
+    /// <summary>The same of one that is out of memory: it is not read for that.</summary>
+    public void DropOut(in WaitingMessage message)
+    {
+        _keeper?.DeliveryCounts?.Forget(message.Position);
+        _records!.RemoveOut(message);
     }
 
     /// <summary>Takes a message back to where it was.</summary>
@@ -257,8 +264,13 @@ internal sealed class Queue : Destination
     public uint Purge()
     {
         var count = (uint)_ready.Count;
-        while (_ready.TryTake(out var message, out var position, out _))
-            Acknowledge(message, position);
+        while (_ready.Count > 0)
+        {
+            if (_ready.TryTakeOut(out var waiting))
+                DropOut(waiting);
+            else if (_ready.TryTake(out var message, out var position, out _))
+                Acknowledge(message, position);
+        }
         return _keeper is null ? count : count + (uint)_keeper.Purge();
     }
 

@@ -100,7 +100,7 @@ internal sealed class QueueKeeper
         DeliveryCounts?.Forget(position);
         if (Rules.DeadLetters is not { } target || _queue.IsDeleted)
             _queue.Drop(message, position);
-        else if (message.IsInMemory || _host.Pager!.TryFetch(_queue, message, position))
+        else
             Bury(message, position, target, reason);
     }
 
@@ -206,7 +206,7 @@ internal sealed class QueueKeeper
 
     private bool IsFirstExpired(out long dueTicks)
     {
-        dueTicks = _ready.First()?.ExpiresAtTicks(Rules.TimeToLiveTicks) ?? Message.Unlimited;
+        dueTicks = _ready.FirstExpiresAtTicks(Rules.TimeToLiveTicks);
         return dueTicks <= _host.NowTicks;
     }
 
@@ -218,6 +218,17 @@ internal sealed class QueueKeeper
 
     private void BuryFirst(DeathReason reason)
     {
+        if (_ready.FirstOut is not null)
+        {
+            if (Rules.DeadLetters is null || _queue.IsDeleted)
+            {
+                _ready.TryTakeOut(out var waiting);
+                _queue.DropOut(waiting);
+                return;
+            }
+            if (!_host.Pager!.TryFetchFirst(_queue, _ready))
+                return; // It is gone all the same.
+        }
         _ready.TryTake(out var message, out var position, out _);
         Bury(message!, position, reason);
     }

@@ -18,11 +18,11 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
     /// <summary>The place of a message that is published now.</summary>
     public ulong NextPosition(Message message)
     {
-        var level = LevelOf(message);
+        var level = LevelOf(message.Priority);
         return ((ulong)level << LevelShift) | ++_lastPositions[level];
     }
 
-    public override byte LevelOf(Message message) => (byte)Math.Min(message.Priority, maxPriority);
+    public override byte LevelOf(byte priority) => (byte)Math.Min(priority, maxPriority);
 
     public override void GoOnBehind(ulong position)
     {
@@ -32,50 +32,57 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
 
     public override void Add(Message message, ulong position)
     {
-        CountIn(message);
-        LevelOf(position).Add(message, position);
+        CountIn(message.BodyLength);
+        LineOf(position).Add(message, position);
     }
 
     public override void PutBack(Message message, ulong position)
     {
-        CountIn(message);
-        LevelOf(position).PutBack(message, position);
+        CountIn(message.BodyLength);
+        LineOf(position).PutBack(message, position);
     }
 
-    public override ReadyFifo? FirstLine => First() is null ? null : _levels[_highest]!.FirstLine;
+    public override void Restore(in WaitingMessage message, bool wasSeen, MessagePool pool)
+    {
+        CountIn(message.BodyLength);
+        LineOf(message.Position).Restore(message, wasSeen, pool);
+    }
+
+    public override PagedMessages? FirstOut => Highest?.FirstOut;
 
     public override IEnumerable<ReadyFifo> Lines => _levels.OfType<ReadyFifo>();
 
-    public override Message? First()
-    {
-        for (; _highest > 0; _highest--)
-        {
-            if (_levels[_highest]?.First() is { } first)
-                return first;
-        }
-        return _levels[0]?.First();
-    }
+    public override Message? First() => Highest?.First();
 
     public override bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        if (First() is not null)
-            return _levels[_highest]!.TryPeek(out message, out position, out redelivered);
+        if (Highest is { } highest)
+            return highest.TryPeek(out message, out position, out redelivered);
         (message, position, redelivered) = (null, 0, false);
         return false;
     }
 
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        if (First() is not null && _levels[_highest]!.TryTake(out message, out position, out redelivered))
+        if (Highest is { } highest && highest.TryTake(out message, out position, out redelivered))
         {
-            CountOut(message);
+            CountOut(message.BodyLength);
             return true;
         }
         (message, position, redelivered) = (null, 0, false);
         return false;
     }
 
-    public override IEnumerable<(Message Message, ulong Position)> Peek()
+    public override bool TryTakeOut(out WaitingMessage message)
+    {
+        message = default;
+        if (Highest?.TryTakeOut(out message) != true)
+            return false;
+        CountOut(message.BodyLength);
+        return true;
+    }
+
+    public override IEnumerable<WaitingMessage> Peek()
     {
         foreach (var level in _levels)
         {
@@ -84,7 +91,21 @@ internal sealed class ReadyByPriority(int maxPriority) : ReadyMessages
         }
     }
 
-    private ReadyFifo LevelOf(ulong position)
+    // The highest level that holds anything, or the lowest.
+    private ReadyFifo? Highest
+    {
+        get
+        {
+            for (; _highest > 0; _highest--)
+            {
+                if (_levels[_highest] is { Count: > 0 } level)
+                    return level;
+            }
+            return _levels[0];
+        }
+    }
+
+    private ReadyFifo LineOf(ulong position)
     {
         var level = (int)(position >> LevelShift);
         _highest = Math.Max(_highest, level);

@@ -14,7 +14,7 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
 
     private readonly ReadyFifo _high = new();
     private readonly ReadyFifo _normal = new();
-    private readonly PriorityQueue<Message, ulong> _returned = new();
+    private readonly ReturnedMessages _returned = new();
     private ulong _lastHigh;
     private ulong _lastNormal;
     private int _turn; // How many were taken since the last one whose turn was a normal one's.
@@ -23,9 +23,9 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
 
     /// <summary>The place of a message that is published now.</summary>
     public ulong NextPosition(Message message) =>
-        LevelOf(message) != 0 ? HighBit | ++_lastHigh : ++_lastNormal;
+        LevelOf(message.Priority) != 0 ? HighBit | ++_lastHigh : ++_lastNormal;
 
-    public override byte LevelOf(Message message) => message.Priority >= SmallestHighPriority ? (byte)(HighBit >> 56) : (byte)0;
+    public override byte LevelOf(byte priority) => priority >= SmallestHighPriority ? (byte)(HighBit >> 56) : (byte)0;
 
     public override void GoOnBehind(ulong position)
     {
@@ -37,44 +37,71 @@ internal sealed class ReadyByTwoLevels : ReadyMessages
 
     public override void Add(Message message, ulong position)
     {
-        CountIn(message);
-        ((position & HighBit) != 0 ? _high : _normal).Add(message, position);
+        CountIn(message.BodyLength);
+        LineOf(position).Add(message, position);
     }
 
     public override void PutBack(Message message, ulong position)
     {
-        CountIn(message);
-        _returned.Enqueue(message, position);
+        CountIn(message.BodyLength);
+        _returned.Add(message, position);
     }
 
-    public override ReadyFifo? FirstLine => _returned.Count > 0 ? null : Next.FirstLine;
+    public override void Restore(in WaitingMessage message, bool wasSeen, MessagePool pool)
+    {
+        CountIn(message.BodyLength);
+        if (wasSeen)
+            _returned.Restore(message, pool);
+        else
+            LineOf(message.Position).Restore(message, wasSeen, pool);
+    }
+
+    public override PagedMessages? FirstOut => _returned.Count > 0 ? _returned.FirstOut : Next.FirstOut;
 
     public override IEnumerable<ReadyFifo> Lines => [_normal, _high];
 
-    public override Message? First() => _returned.TryPeek(out var message, out _) ? message : Next.First();
+    public override Message? First()
+    {
+        if (_returned.Count > 0)
+            return _returned.TryPeek(out var returned, out _) ? returned : null;
+        return Next.First();
+    }
 
     public override bool TryPeek([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        redelivered = _returned.TryPeek(out message, out position);
-        return redelivered || Next.TryPeek(out message, out position, out _);
+        redelivered = _returned.Count > 0;
+        return redelivered ? _returned.TryPeek(out message, out position) : Next.TryPeek(out message, out position, out _);
     }
 
     public override bool TryTake([NotNullWhen(true)] out Message? message, out ulong position, out bool redelivered)
     {
-        redelivered = true;
-        if (_returned.TryDequeue(out message, out position))
-        {
-            CountOut(message);
-            return true;
-        }
-        redelivered = false;
-        if (!Next.TryTake(out message, out position, out _))
+        redelivered = _returned.Count > 0;
+        if (redelivered ? !_returned.TryTake(out message, out position) : !Next.TryTake(out message, out position, out _))
             return false;
-        _turn = _turn == HighOnesInTurn ? 0 : _turn + 1;
-        CountOut(message);
+        if (!redelivered)
+            _turn = _turn == HighOnesInTurn ? 0 : _turn + 1;
+        CountOut(message.BodyLength);
         return true;
     }
 
-    public override IEnumerable<(Message Message, ulong Position)> Peek() =>
-        _high.Peek().Concat(_normal.Peek()).Concat(_returned.UnorderedItems.Select(static item => (item.Element, item.Priority)));
+    public override bool TryTakeOut(out WaitingMessage message)
+    {
+        if (_returned.Count > 0)
+        {
+            if (!_returned.TryTakeOut(out message))
+                return false;
+        }
+        else
+        {
+            if (!Next.TryTakeOut(out message))
+                return false;
+            _turn = _turn == HighOnesInTurn ? 0 : _turn + 1;
+        }
+        CountOut(message.BodyLength);
+        return true;
+    }
+
+    public override IEnumerable<WaitingMessage> Peek() => _high.Peek().Concat(_normal.Peek()).Concat(_returned.Peek());
+
+    private ReadyFifo LineOf(ulong position) => (position & HighBit) != 0 ? _high : _normal;
 }

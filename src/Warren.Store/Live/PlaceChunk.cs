@@ -1,8 +1,8 @@
 namespace Warren.Store;
 
 /// <summary>
-/// The places of 256 neighbouring ids. As long as few of them live it is a short list; with many it is a plain array, so that a dense run of ids takes 12 octets
-/// for each, and a lone one not much more than that.
+/// The places of 256 neighbouring ids. As long as few of them live it is a short list, so that a lone one takes not much more than 12 octets; with many it is an array indexed by key:
+/// <see cref="SegmentPlaces"/> as long as that can be, else one with 12 octets for each.
 /// </summary>
 internal sealed class PlaceChunk
 {
@@ -14,6 +14,7 @@ internal sealed class PlaceChunk
 
     private Place[] _places = new Place[SmallestList];
     private byte[]? _keys = new byte[SmallestList]; // Null: an array, indexed by key.
+    private SegmentPlaces? _together; // Null: the array is _places.
 
     /// <summary>How many ids have a place.</summary>
     public int Count { get; private set; }
@@ -21,7 +22,7 @@ internal sealed class PlaceChunk
     public Place Get(byte key)
     {
         if (_keys is null)
-            return _places[key];
+            return At(key);
         var at = _keys.AsSpan(0, Count).IndexOf(key);
         return at < 0 ? default : _places[at];
     }
@@ -42,8 +43,8 @@ internal sealed class PlaceChunk
 
     private Place ExchangeInArray(byte key, in Place place)
     {
-        var before = _places[key];
-        _places[key] = place;
+        var before = At(key);
+        Set(key, place);
         Count += (place.IsNowhere ? 0 : 1) - (before.IsNowhere ? 0 : 1);
         if (Count < FewestInArray)
             MakeList();
@@ -90,10 +91,31 @@ internal sealed class PlaceChunk
 
     private void MakeArray()
     {
-        var places = new Place[Ids];
+        var (places, keys) = (_places, _keys!);
+        _together = new SegmentPlaces(places[0].Slot, places[0].Length);
+        (_places, _keys) = ([], null);
         for (var i = 0; i < Count; i++)
-            places[_keys![i]] = _places[i];
-        (_places, _keys) = (places, null);
+            Set(keys[i], places[i]);
+    }
+
+    private Place At(int key) => _together is not null ? _together[key] : _places[key];
+
+    private void Set(int key, in Place place)
+    {
+        if (_together?.Takes(place) == false)
+            MakeApart();
+        if (_together is not null)
+            _together[key] = place;
+        else
+            _places[key] = place;
+    }
+
+    private void MakeApart()
+    {
+        _places = new Place[Ids];
+        for (var key = 0; key < Ids; key++)
+            _places[key] = _together![key];
+        _together = null;
     }
 
     private void MakeList()
@@ -102,11 +124,12 @@ internal sealed class PlaceChunk
         var count = 0;
         for (var key = 0; key < Ids; key++)
         {
-            if (_places[key].IsNowhere)
+            var place = At(key);
+            if (place.IsNowhere)
                 continue;
             keys[count] = (byte)key;
-            places[count++] = _places[key];
+            places[count++] = place;
         }
-        (_places, _keys) = (places, keys);
+        (_places, _keys, _together) = (places, keys, null);
     }
 }

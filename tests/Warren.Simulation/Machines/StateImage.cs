@@ -29,12 +29,12 @@ internal sealed class StateImage
     private ulong Of(Queue queue)
     {
         _places.Clear();
-        foreach (var (message, position) in queue.Ready)
-            Add(_places, queue, message, position);
-        foreach (var (message, position) in queue.Keeper?.Delayed?.Waiting ?? [])
-            Add(_places, queue, message, position);
+        foreach (var waiting in queue.Ready)
+            Add(_places, queue, waiting);
+        foreach (var waiting in queue.Keeper?.Delayed?.Waiting ?? [])
+            Add(_places, queue, waiting);
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
-            Add(_places, queue, letter.Message, letter.Position);
+            Add(_places, queue, new WaitingMessage(letter.Message, 0, letter.Position));
         if (_held.TryGetValue(queue, out var held))
             _places.AddRange(held);
         _places.Sort();
@@ -53,14 +53,14 @@ internal sealed class StateImage
                 continue;
             if (!_held.TryGetValue(delivery.Queue, out var places))
                 _held.Add(delivery.Queue, places = []);
-            Add(places, delivery.Queue, delivery.Message, delivery.Position);
+            Add(places, delivery.Queue, new WaitingMessage(delivery.Message, 0, delivery.Position));
         }
     }
 
-    private static void Add(List<(ulong Position, ulong Entry)> places, Queue queue, Message message, ulong position)
+    private static void Add(List<(ulong Position, ulong Entry)> places, Queue queue, in WaitingMessage waiting)
     {
-        if (queue.Records!.EntryIdOf(message, position) is > 0 and var entry)
-            places.Add((position, entry));
+        if (queue.Records!.EntryIdOf(waiting) is > 0 and var entry)
+            places.Add((waiting.Position, entry));
     }
 
     private static ulong OfExchanges(BrokerEngine engine)

@@ -341,10 +341,10 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
     private HashSet<SimMessage> HeldFor(BrokerEngine engine, Queue queue)
     {
         var found = new HashSet<SimMessage>();
-        foreach (var (message, _) in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
-            AddTo(found, message, queue, engine);
+        foreach (var waiting in queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []))
+            AddTo(found, waiting, queue, engine);
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
-            AddTo(found, letter.Message, queue, engine);
+            AddTo(found, letter.Message, queue);
         foreach (var exchange in engine.Host.Exchanges.InOrder())
         {
             foreach (var held in (exchange.Router as DelayedRouter)?.Held ?? [])
@@ -352,16 +352,27 @@ internal sealed class Ledger(SimMachine machine, Trace trace)
                 var message = Identify(held.Message.Properties, held.Message.Body);
                 Topology.Route(message.Exchange, message.Key, _routes);
                 if (_routes.Exists(one => one.Wire == queue.Name))
-                    AddTo(found, held.Message, queue, engine);
+                    AddTo(found, held.Message, queue);
             }
         }
         return found;
     }
 
-    private void AddTo(HashSet<SimMessage> found, Message message, Queue queue, BrokerEngine engine)
+    private void AddTo(HashSet<SimMessage> found, WaitingMessage waiting, Queue queue, BrokerEngine engine)
     {
-        if (engine.Host.Pager?.TryPageIn(message) == false)
+        if (waiting.Message is { } message)
+        {
+            AddTo(found, message, queue);
+            return;
+        }
+        if (!engine.Host.Pager!.TryRead(queue.Records!, waiting, out message))
             throw new ViolationException("I1", $"queue '{queue.Name}' has a message that cannot be read");
+        AddTo(found, message, queue);
+        message.Release();
+    }
+
+    private void AddTo(HashSet<SimMessage> found, Message message, Queue queue)
+    {
         var known = Identify(message.Properties, message.Body);
         if (!found.Add(known))
             throw new ViolationException("I10", $"queue '{queue.Name}' has {known} twice");

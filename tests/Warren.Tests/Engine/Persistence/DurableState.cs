@@ -17,7 +17,7 @@ internal static class DurableState
             foreach (var binding in exchange.Outgoing.Where(static binding => binding.RecordId != 0))
                 text.AppendLine($"binding {exchange.Name} {binding.Destination.Name} {binding.RoutingKey} {HeaderText.Of(binding.Arguments)}");
             foreach (var held in ((exchange.Router as DelayedRouter)?.Held ?? []).Where(static held => held.Message.Kept.RecordId != 0))
-                text.AppendLine($"held {exchange.Name} {held.DueTicks} {held.DelayMs} {Of(engine, held.Message)}");
+                text.AppendLine($"held {exchange.Name} {held.DueTicks} {held.DelayMs} {Of(held.Message)}");
         }
         foreach (var queue in engine.Host.Queues.InOrder().Where(static queue => queue.Records is not null))
             Add(text, queue, engine);
@@ -28,16 +28,16 @@ internal static class DurableState
     {
         text.AppendLine($"queue {queue.Name} {queue.Type} {queue.AutoDelete} {HeaderText.Of(queue.Arguments)}");
         var places = queue.Ready.Concat(queue.Keeper?.Delayed?.Waiting ?? []).Concat(HeldBy(engine, queue));
-        foreach (var (message, position) in places.Where(place => queue.Records!.Keeps(place.Message)).OrderBy(static place => place.Position))
-            text.AppendLine($"  {Of(engine, message)} came back {queue.Keeper?.DeliveryCounts?.CountedOf(position)}");
+        foreach (var place in places.Where(place => place.Message is not { } message || queue.Records!.Keeps(message)).OrderBy(static place => place.Position))
+            text.AppendLine($"  {Of(engine, queue, place)} came back {queue.Keeper?.DeliveryCounts?.CountedOf(place.Position)}");
         foreach (var letter in queue.Keeper?.Letters?.Letters ?? [])
         {
             var state = letter.State;
-            text.AppendLine($"  letter {Of(engine, letter.Message)} {state.Reason} {state.IsSent} {state.IsHeld} {state.History is not null} [{string.Join(',', state.Takers)}]");
+            text.AppendLine($"  letter {Of(letter.Message)} {state.Reason} {state.IsSent} {state.IsHeld} {state.History is not null} [{string.Join(',', state.Takers)}]");
         }
     }
 
-    private static IEnumerable<(KeptMessage Message, ulong Position)> HeldBy(BrokerEngine engine, Warren.Engine.Queue queue)
+    private static IEnumerable<WaitingMessage> HeldBy(BrokerEngine engine, Warren.Engine.Queue queue)
     {
         for (var i = 0; i < engine.Connections.Length; i++)
         {
@@ -47,20 +47,20 @@ internal static class DurableState
                 {
                     var delivery = channel.Unacknowledged.At(slot);
                     if (delivery.Message is not null && delivery.Queue == queue)
-                        yield return (delivery.Message, delivery.Position);
+                        yield return new WaitingMessage(delivery.Message, 0, delivery.Position);
                 }
             }
         }
     }
 
-    // One that is out of memory is read for the text, and goes out again.
-    private static string Of(BrokerEngine engine, KeptMessage message)
+    // One that is out of memory is read for the text.
+    private static string Of(BrokerEngine engine, Warren.Engine.Queue queue, WaitingMessage waiting)
     {
-        if (message.IsInMemory)
-            return Of(message);
-        Assert.True(engine.Host.Pager!.TryPageIn(message));
+        if (waiting.Message is not null)
+            return Of(waiting.Message);
+        Assert.True(engine.Host.Pager!.TryRead(queue.Records!, waiting, out var message));
         var text = Of(message);
-        message.PageOut();
+        message.Release();
         return text;
     }
 

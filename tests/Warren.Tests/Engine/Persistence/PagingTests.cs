@@ -26,7 +26,7 @@ public sealed class PagingTests : IDisposable
             _channel.Publish(Body(i), "q", properties: new BasicProperties { DeliveryMode = 2, MessageId = $"id-{i}", Headers = FieldTable.Create(("n", i), ("BCC", new object[] { "nobody" })) });
 
         Assert.Equal(999, Engine.PagedOutMessages);
-        Assert.InRange(Engine.MessageOctets - before, 0, 1000 * 150 + 2048);
+        Assert.InRange(Engine.MessageOctets - before, 0, 1000 * 28 + 2048);
         Assert.Equal(0, _durable.Journal.Reads);
         Assert.Equal(Enumerable.Range(0, 1000).Sum(static i => (long)Body(i).Length), Engine.Host.Queues.Find("q"u8)!.ReadyOctets);
         for (var i = 0; i < 1000; i++)
@@ -96,6 +96,25 @@ public sealed class PagingTests : IDisposable
             _channel.Send(new BasicAck(_channel.ExpectDelivery(Body(i), redelivered: i < 10), false));
         _channel.ExpectNothing();
         Assert.Equal((0, 0), (_durable.Broker.Queue("q").Ready, Engine.PagedOutMessages));
+    }
+
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(100_000)]
+    [InlineData(400_000)]
+    public void A_long_backlog_that_is_consumed_while_memory_is_short_comes_in_order_before_a_crash_and_after_it(int bodyOctets)
+    {
+        using var durable = new DurableBroker(bodyOctets: bodyOctets);
+        var channel = durable.OpenChannel();
+        channel.DeclareQueue("q", durable: true);
+        for (var i = 0; i < 2500; i += 100)
+            durable.Broker.BatchUnchecked(() => PublishSome(channel, i, 100));
+        Take(durable, 0, 500);
+        durable.Persist();
+        durable.Crash();
+        Assert.True(durable.Broker.Engine.PagedOutMessages > 1000);
+        Take(durable, 500, 2000);
+        Assert.Equal((0, 0), (durable.Broker.Queue("q").Ready, durable.Broker.Engine.PagedOutMessages));
     }
 
     [Fact]
@@ -221,6 +240,67 @@ public sealed class PagingTests : IDisposable
     }
 
     [Fact]
+    public void What_was_delivered_before_a_crash_comes_first_again_when_there_is_no_room_for_it_and_what_came_back_then_before_it()
+    {
+        Declare("q");
+        PublishMany(60);
+        for (var i = 0; i < 20; i++)
+            _channel.Get("q");
+        Crash();
+        Assert.True(Engine.PagedOutMessages >= 59);
+
+        var tags = Enumerable.Range(0, 10).Select(_ => _channel.Get("q")!.Value.Get.DeliveryTag).ToArray();
+        _channel.Send(new BasicNack(tags[4], Multiple: false, Requeue: true));
+        Assert.Equal((Body(4), true), Take());
+        for (var i = 10; i < 20; i++)
+            Assert.Equal((Body(i), true), Take());
+        _channel.Connection.Lose();
+        _channel = _durable.OpenChannel();
+        Assert.Equal(Bodies(0, 4).Concat(Bodies(5, 5)).Concat(Bodies(20, 40)), _channel.Drain("q"));
+
+        (string, bool) Take()
+        {
+            var (get, content) = _channel.Get("q", noAck: true)!.Value;
+            return (content.Body, get.Redelivered);
+        }
+    }
+
+    [Fact]
+    public void A_purge_after_a_crash_reads_nothing_and_leaves_no_record()
+    {
+        Declare("q");
+        PublishMany(100);
+        for (var i = 0; i < 20; i++)
+            _channel.Get("q");
+        Crash();
+        var reads = _durable.Journal.Reads;
+
+        Assert.Equal(100u, _channel.Ask<QueuePurge, QueuePurgeOk>(new QueuePurge("q")).MessageCount);
+
+        Assert.Equal(reads, _durable.Journal.Reads);
+        Assert.DoesNotContain(_durable.Journal.Live.Values, static record => record.Kind == RecordKind.Message);
+        Assert.Equal((0, 0), (_durable.Broker.Queue("q").Ready, Engine.PagedOutMessages));
+    }
+
+    [Fact]
+    public void What_waits_for_its_retry_is_read_at_the_start_and_what_cannot_be_read_then_is_set_aside()
+    {
+        using var durable = new DurableBroker(new EngineOptions { Profile = Profile.V43 }, bodyOctets: 0);
+        var channel = durable.OpenChannel();
+        channel.DeclareQueue("q", durable: true, arguments: FieldTable.Create(("x-queue-type", "quorum"), ("x-delayed-retry-type", "all"), ("x-delayed-retry-min", 5000)));
+        PublishSome(channel, 0, 30);
+        var tags = Enumerable.Range(0, 6).Select(_ => channel.Get("q")!.Value.Get.DeliveryTag).ToArray();
+        foreach (var tag in tags)
+            channel.Send(new BasicNack(tag, Multiple: false, Requeue: true));
+        Assert.Equal((6, 24), (durable.Broker.Queue("q").Delayed, durable.Broker.Queue("q").Ready));
+        Crash(durable, unreadable: 3);
+
+        Assert.Equal((5, 24, 1L), (durable.Broker.Queue("q").Delayed, durable.Broker.Queue("q").Ready, durable.Broker.Engine.UnreadableMessages));
+        durable.Broker.AdvanceWhenDue(TimeSpan.FromSeconds(6));
+        Assert.Equal(Enumerable.Range(0, 30).Where(static i => i != 3).Select(Body), durable.OpenChannel().Drain("q"));
+    }
+
+    [Fact]
     public void Random_clients_see_the_same_however_little_memory_there_is()
     {
         var only = Environment.GetEnvironmentVariable("WARREN_SEED"); // Replays one.
@@ -231,6 +311,27 @@ public sealed class PagingTests : IDisposable
             Assert.True(large.SequenceEqual(tiny), $"WARREN_SEED={seed}: {string.Join('\n', large.Zip(tiny).Where(static pair => pair.First != pair.Second).Take(3))}");
             Assert.NotEmpty(large);
         }
+    }
+
+    private static void PublishSome(TestChannel channel, int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+            channel.Publish(Body(i), "q", properties: Persistent);
+    }
+
+    // Acknowledges every 50 with one method, as many clients do.
+    private static void Take(DurableBroker durable, int first, int count)
+    {
+        var channel = durable.OpenChannel();
+        channel.Qos(200);
+        channel.Consume("q");
+        for (var i = first; i < first + count; i++)
+        {
+            var tag = channel.ExpectDelivery(Body(i));
+            if ((i + 1) % 50 == 0)
+                channel.Send(new BasicAck(tag, Multiple: true));
+        }
+        channel.Connection.Lose();
     }
 
     private static string Body(int i) => $"{i:0000}{new string('.', 20 + (i * 37 % 700))}";
@@ -247,8 +348,16 @@ public sealed class PagingTests : IDisposable
 
     private void Crash()
     {
-        _durable.Persist();
-        _durable.Crash();
+        Crash(_durable);
         _channel = _durable.OpenChannel();
+    }
+
+    private static void Crash(DurableBroker durable, int? unreadable = null)
+    {
+        durable.Persist();
+        var journal = durable.Journal.Crash(durable.Broker.Persisted);
+        if (unreadable is { } index)
+            journal.Unreadable.Add(journal.Live.Where(static record => record.Value.Kind == RecordKind.Message).ElementAt(index).Key);
+        durable.Restart(journal);
     }
 }
