@@ -131,10 +131,7 @@ public sealed class Journal : IDisposable
     }
 
     /// <summary>Ends the step: what was appended since the last call may be written now.</summary>
-    /// <param name="wakes">
-    /// False when the caller calls <see cref="JournalThread.TryWriteHere"/> next, and where that writes nothing <see cref="JournalThread.Wake"/>.
-    /// </param>
-    public void Seal(bool wakes = true) => _buffer.Seal(_position, wakes);
+    public void Seal() => _buffer.Seal(_position);
 
     /// <summary>
     /// Reads the contents of a live id: those on disk, or, when nothing of it is there yet, those of the last sealed step. What was removed may still be found

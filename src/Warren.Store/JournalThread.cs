@@ -5,18 +5,15 @@ namespace Warren.Store;
 /// <summary>Runs a journal's writer on a thread of its own until it is disposed of; what was sealed before that is written.</summary>
 public sealed class JournalThread : IDisposable
 {
-    private const int PauseAfterSlow = 16;
+    private const int LongerForLone = 5; // Times the spin: the road to a client and back is longer than that. Where many send, longer looks would make small groups of what could be a large one.
 
     private static readonly TimeSpan s_defaultSpin = TimeSpan.FromMicroseconds(20);
-    private static readonly TimeSpan s_quick = TimeSpan.FromMicroseconds(500);
     private static readonly TimeSpan s_fullRetry = TimeSpan.FromMilliseconds(250);
 
     private readonly JournalWriter _writer;
     private readonly TimeSpan _spin;
     private readonly AutoResetEvent _filled = new(initialState: false);
     private readonly Thread _thread;
-    private readonly Lock _running = new(); // Held by whoever runs the writer.
-    private long _notHereBefore; // A timestamp.
     private volatile bool _stops;
 
     /// <summary>Starts the thread.</summary>
@@ -41,35 +38,6 @@ public sealed class JournalThread : IDisposable
         _filled.Dispose();
     }
 
-    /// <summary>
-    /// Writes what is sealed on the caller's thread, which saves the road to the other one and back: for a caller that has nothing else to do. Only where it is little, the thread is idle, and the
-    /// disk is quick: one that took more than half a millisecond is not waited for again for sixteen times as long.
-    /// </summary>
-    /// <returns>False when nothing was written here.</returns>
-    public bool TryWriteHere()
-    {
-        if (!_running.TryEnter())
-            return false;
-        try
-        {
-            var began = Stopwatch.GetTimestamp();
-            if (began < _notHereBefore)
-                return false;
-            var isWritten = _writer.TryRunQuickly();
-            var took = Stopwatch.GetElapsedTime(began);
-            if (took > s_quick)
-                _notHereBefore = began + (long)(took.TotalSeconds * PauseAfterSlow * Stopwatch.Frequency);
-            return isWritten;
-        }
-        finally
-        {
-            _running.Exit();
-        }
-    }
-
-    /// <summary>Wakes the thread for what was sealed without that.</summary>
-    public void Wake() => _filled.Set();
-
     private void RunGuarded()
     {
         try
@@ -85,14 +53,11 @@ public sealed class JournalThread : IDisposable
 
     private void Run()
     {
-        lock (_running)
-            _writer.Prepare();
+        _writer.Prepare();
         while (true)
         {
             var stops = _stops; // Before the work: then all that was sealed before Dispose is taken by it, or cannot be.
-            bool worked;
-            lock (_running)
-                worked = _writer.RunOnce();
+            var worked = _writer.RunOnce();
             if (stops && (!worked || !_writer.IsFilled))
                 return;
             // Without room on the disk there may well be something sealed, and still nothing to do.
@@ -106,12 +71,16 @@ public sealed class JournalThread : IDisposable
     {
         if (Environment.ProcessorCount == 1)
             return false;
+        var longest = _writer.LastWasLone ? _spin * LongerForLone : _spin;
         var began = Stopwatch.GetTimestamp();
         while (!_writer.IsFilled)
         {
-            if (Stopwatch.GetElapsedTime(began) >= _spin)
+            if (Stopwatch.GetElapsedTime(began) >= longest)
                 return false;
-            Thread.SpinWait(10);
+            if (_writer.LastWasLone)
+                Thread.Yield(); // To the client, which may need the processor for its next message.
+            else
+                Thread.SpinWait(10);
         }
         return true;
     }

@@ -48,6 +48,7 @@ internal sealed class ChaosRun(IBrokerUnderTest broker, ChaosOptions options)
                 await server.DisposeAsync();
         }
         var took = Stopwatch.GetElapsedTime(started);
+        await broker.EndAsync();
         ledger.Index();
         var effects = ledger.Read(options.Calls);
         var wrong = Contradictions(effects, ledger.Count(), statistics).ToList();

@@ -17,6 +17,9 @@ internal interface IBrokerUnderTest : IAsyncDisposable
     /// <summary>What else the report says of this broker, and how much of it.</summary>
     IReadOnlyList<(string What, long Count)> Figures => [];
 
+    /// <summary>The run is over: what the broker says when it ends is heard too.</summary>
+    Task EndAsync() => Task.CompletedTask;
+
     /// <summary>What the broker has said that it should not have had to say.</summary>
     IReadOnlyList<string> Complaints => [];
 }

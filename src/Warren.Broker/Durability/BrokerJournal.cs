@@ -48,6 +48,9 @@ internal sealed class BrokerJournal : IDisposable
     /// <summary>The largest number that was given to a virtual host.</summary>
     public uint LastNumber { get; private set; }
 
+    /// <summary>True while something that was sealed is not on disk; from any thread.</summary>
+    public bool IsAwaited => Volatile.Read(ref _sealed) > News.PersistedPosition;
+
     /// <summary>True when so much waits for the disk that nobody should publish more.</summary>
     public bool IsFull => _journal.IsFull;
 
@@ -127,22 +130,14 @@ internal sealed class BrokerJournal : IDisposable
     }
 
     /// <summary>Ends the batch: what was appended may be written.</summary>
-    /// <param name="wakes">False when <see cref="Write"/> follows.</param>
     /// <returns>False when nothing was.</returns>
-    public bool Seal(bool wakes)
+    public bool Seal()
     {
         if (_journal.Position == _sealed)
             return false;
-        _sealed = _journal.Position;
-        _journal.Seal(wakes);
+        Volatile.Write(ref _sealed, _journal.Position);
+        _journal.Seal();
         return true;
-    }
-
-    /// <summary>What was sealed is written: here, outside of the turn, if that is quick.</summary>
-    public void Write()
-    {
-        if (!_thread!.TryWriteHere())
-            _thread.Wake();
     }
 
     /// <summary>Keeps what is defined, in the place of what was kept of it before.</summary>

@@ -30,6 +30,9 @@ internal sealed class Durability(BrokerTurn turn, BrokerJournal journal, AlarmWa
         set => journal.News.Ring = value;
     }
 
+    /// <summary>True while somebody waits for the disk; from any thread.</summary>
+    public bool IsAwaited => journal.IsAwaited;
+
     /// <summary>Something that is defined has changed: it is kept at the end of this batch.</summary>
     public void DefinitionsChanged() => _isDefinitionChanged = true;
 
@@ -53,20 +56,13 @@ internal sealed class Durability(BrokerTurn turn, BrokerJournal journal, AlarmWa
     }
 
     /// <summary>A batch ends: what it has appended may be written.</summary>
-    /// <param name="wakes">False when <see cref="Write"/> follows.</param>
-    /// <returns>False when it has appended nothing.</returns>
-    public bool Seal(bool wakes)
+    public void Seal()
     {
         if (_isDefinitionChanged)
             KeepDefinitions();
-        var isSealed = journal.Seal(wakes);
-        if (isSealed && journal.IsFull)
+        if (journal.Seal() && journal.IsFull)
             PublishStop.Begin();
-        return isSealed;
     }
-
-    /// <summary>Outside of the turn: what was sealed is written, by this thread if that is quick.</summary>
-    public void Write() => journal.Write();
 
     /// <summary>Waits outside of the turn until what is kept so far is on disk.</summary>
     /// <exception cref="JournalException">The disk has failed, or the broker has stopped.</exception>

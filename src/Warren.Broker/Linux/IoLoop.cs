@@ -11,7 +11,7 @@ internal sealed class IoLoop : IDisposable
 {
     private const int ReceiveOctets = 64 * 1024;
 
-    private const int AloneAfter = 16;
+    private const int LongerForDisk = 5; // Times the spin: a sync of a quick disk takes longer than a client's answer.
 
     // A thread that hangs in a callback may hold on to a socket; the loop does not wait for it for ever.
     private const int MaxMsAfterStop = 2000;
@@ -29,8 +29,6 @@ internal sealed class IoLoop : IDisposable
     private long _givesUpAt;                                  // Written before _isStopping, read after it.
     private readonly long _spinTicks;
     private bool _wasBusy; // Owned by the thread.
-    private int _lastFd;   // As this: of the client that was heard last, and how often it was in a row.
-    private int _inARow;
     private volatile bool _isStopping;
     private volatile bool _stopsListening;
 
@@ -42,7 +40,7 @@ internal sealed class IoLoop : IDisposable
         if (_keepsTime)
             turn.Timekeeper.WakeEarlier = _wake.Ring;
         if (_keepsTime && turn.Durability is { } durability)
-            durability.Ring = RingUnlessHere;
+            durability.Ring = _wake.Ring;
         _epoll.Add(_wake.Fd, Libc.EpollIn);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Warren.Broker I/O {index}" };
     }
@@ -122,7 +120,7 @@ internal sealed class IoLoop : IDisposable
                 Handle(fd, events);
             }
             if (count > 0)
-                EndBatch();
+                _turn.EndBatch();
             _turn.Tick();
             if (_acceptsAgainAt != 0 && Environment.TickCount64 >= _acceptsAgainAt)
                 AcceptAgain();
@@ -132,22 +130,13 @@ internal sealed class IoLoop : IDisposable
         _epoll.Dispose();
     }
 
-    // As long as there is only one who says anything, nobody waits while this thread writes for it.
-    private void EndBatch()
-    {
-        if (_inARow >= AloneAfter && _turn.Durability is not null)
-            _turn.EndBatchAndWrite();
-        else
-            _turn.EndBatch();
-    }
-
     // Looks for a while before it sleeps, if there was something a moment ago; between two looks whoever needs the processor gets it. What comes
     // within that time does not wait until a sleeping processor is awake, which in a virtual machine can take longer than a whole call.
     private int Wait()
     {
         if (_spinTicks > 0 && _wasBusy)
         {
-            var end = Stopwatch.GetTimestamp() + _spinTicks;
+            var end = Stopwatch.GetTimestamp() + (_turn.Durability is { IsAwaited: true } ? _spinTicks * LongerForDisk : _spinTicks);
             do
             {
                 if (_epoll.Wait(0) is > 0 and var count)
@@ -168,13 +157,6 @@ internal sealed class IoLoop : IDisposable
         return count;
     }
 
-    // What this thread has written itself it sees to by itself.
-    private void RingUnlessHere()
-    {
-        if (Thread.CurrentThread != _thread)
-            _wake.Ring();
-    }
-
     private void Handle(int fd, uint events)
     {
         if (fd == _wake.Fd)
@@ -182,11 +164,7 @@ internal sealed class IoLoop : IDisposable
         else if (fd == _listener?.Fd)
             Accept(_listener);
         else if (fd < _sockets.Length) // Otherwise the listener's, which was closed earlier in this batch.
-        {
-            _inARow = fd == _lastFd ? _inARow + 1 : 0;
-            _lastFd = fd;
             _sockets[fd]?.OnEvents(events); // Null: closed earlier in this batch.
-        }
     }
 
     private void Accept(Listener listener)

@@ -7,6 +7,7 @@ internal sealed class SocketRoad(Door door, Func<Socket, PumpedPeer> take) : IIo
 {
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(Timekeeper.PeriodMs);
 
+    private readonly CancellationTokenSource _stops = new();
     private Socket? _listener;
 
     public void Start(Socket listener)
@@ -15,7 +16,11 @@ internal sealed class SocketRoad(Door door, Func<Socket, PumpedPeer> take) : IIo
         _ = AcceptAsync(listener);
     }
 
-    public void StopListening() => _listener?.Dispose();
+    public void StopListening()
+    {
+        _stops.Cancel();
+        _listener?.Dispose();
+    }
 
     public void Dispose() => StopListening();
 
@@ -26,14 +31,14 @@ internal sealed class SocketRoad(Door door, Func<Socket, PumpedPeer> take) : IIo
             try
             {
                 while (!door.IsOpen())
-                    await Task.Delay(s_pauseAfterFailure).ConfigureAwait(false);
+                    await Task.Delay(s_pauseAfterFailure, _stops.Token).ConfigureAwait(false);
                 var socket = await listener.AcceptAsync().ConfigureAwait(false);
                 if (door.Admit((int)socket.Handle))
                     _ = take(socket).RunAsync();
                 else
                     socket.Dispose(); // Others took the descriptors while nobody came.
             }
-            catch (ObjectDisposedException)
+            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
             {
                 return;
             }

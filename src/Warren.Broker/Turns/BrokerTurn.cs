@@ -176,19 +176,6 @@ internal sealed class BrokerTurn
         Flusher.Current.Run();
     }
 
-    /// <summary>As <see cref="EndBatch"/>, of a thread that nobody else waits for: what has to be on disk before an answer it writes itself, if that is quick.</summary>
-    public void EndBatchAndWrite()
-    {
-        bool isSealed;
-        lock (_gate)
-            isSealed = EndStep(wakesWriter: false);
-        Flusher.Current.Run();
-        if (!isSealed)
-            return;
-        Durability!.Write();
-        EndBatch(); // Whatever came of it.
-    }
-
     /// <summary>The transport is at its end, by the client's doing or because it broke.</summary>
     public void Lost(Peer peer)
     {
@@ -370,17 +357,14 @@ internal sealed class BrokerTurn
     public void StepEngine(Peer peer, in Command command) => peer.Host!.Step(command, _now);
 
     /// <summary>The end of a batch: confirms are written, and whoever got something will be flushed. Inside the turn.</summary>
-    /// <param name="wakesWriter">False when the caller sees to it that what was sealed is written.</param>
-    /// <returns>True when there is something new for the disk.</returns>
-    public bool EndStep(bool wakesWriter = true)
+    public void EndStep()
     {
         Durability?.Hear();
         _hosts.EndBatch();
         _alarms.EndBatch(_now);
-        var isSealed = Durability?.Seal(wakesWriter) == true;
+        Durability?.Seal();
         _timekeeper.Plan(_hosts.NextDueTicks);
         _effects.CollectTouched();
-        return isSealed;
     }
 
     private void EnterWaitingRoom(Peer peer)

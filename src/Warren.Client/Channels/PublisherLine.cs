@@ -4,46 +4,53 @@ namespace Warren.Client;
 internal sealed class PublisherLine
 {
     private readonly Lock _gate = new();
-    private Task _last = Task.CompletedTask; // When the last one of the line has left it.
-    private int _count;
+    private readonly LinkedList<TaskCompletionSource> _waiting = []; // The first one has its turn.
+    private int _count; // Of the list; written with the gate held, read without.
 
     /// <summary>True when nobody waits.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
-    /// <summary>Lines up before it returns; completes when all who came before have left.</summary>
+    /// <summary>Lines up before it returns; completes when all who came before have left, and leaves by itself when it is cancelled.</summary>
     /// <returns>To be disposed of when the caller has published, or does not want to any more.</returns>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
         var turn = new Turn(this);
-        Task before;
         lock (_gate)
         {
-            before = _last;
-            _last = turn.Left;
-            _count++;
+            _waiting.AddLast(turn.Node);
+            Volatile.Write(ref _count, _waiting.Count);
+            if (_waiting.First == turn.Node)
+                turn.Node.Value.SetResult();
         }
         try
         {
-            await before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await turn.Node.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             return turn;
         }
         catch (OperationCanceledException)
         {
-            _ = before.ContinueWith(_ => turn.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // Who comes behind still waits for those before.
+            turn.Dispose();
             throw;
         }
     }
 
+    private void Leave(LinkedListNode<TaskCompletionSource> node)
+    {
+        TaskCompletionSource? next;
+        lock (_gate)
+        {
+            var hadTurn = _waiting.First == node;
+            _waiting.Remove(node);
+            Volatile.Write(ref _count, _waiting.Count);
+            next = hadTurn ? _waiting.First?.Value : null;
+        }
+        next?.SetResult();
+    }
+
     private sealed class Turn(PublisherLine line) : IDisposable
     {
-        private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public LinkedListNode<TaskCompletionSource> Node { get; } = new(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-        public Task Left => _left.Task;
-
-        public void Dispose()
-        {
-            Interlocked.Decrement(ref line._count);
-            _left.SetResult();
-        }
+        public void Dispose() => line.Leave(Node);
     }
 }

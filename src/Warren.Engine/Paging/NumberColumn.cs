@@ -62,7 +62,7 @@ internal struct NumberColumn
     // False when the numbers that are there lie too far apart.
     private bool TrySpread(int count)
     {
-        if (!TryOffset(this[count - 1], out _))
+        if (!TryOffset(this[count - 1], out _) || (count > 1 && !TryOffset(this[1], out _))) // The last is not the largest when a step goes once around.
             return false;
         var offsets = new int[Larger(count)];
         for (var i = 0; i < count; i++)

@@ -8,10 +8,12 @@ namespace Warren.Engine;
 /// <param name="bringIn">The end of the line's head.</param>
 internal sealed class PagedLine(MessagePool pool, Action<Message, ulong> bringIn)
 {
+    private const int MostBroughtIn = 256; // At once: more would go out again with the next look, and that as often as there is one.
+
     private MessageRing _behind = new();
 
     /// <summary>Those that are out.</summary>
-    public PagedMessages Out { get; } = new(pool, bringIn);
+    public PagedMessages Out { get; } = new(pool, bringIn, MostBroughtIn);
 
     public bool IsEmpty => Out.Count + _behind.Count == 0;
 

@@ -1,12 +1,13 @@
 namespace Warren.Engine;
 
 /// <summary>
-/// Messages that follow each other and are out of memory, in <see cref="PagedBlock"/>s. What cannot go out, such as a transient message between persistent ones, stands among them, but
-/// never first. What they take counts as what the messages of the pool do.
+/// Messages that follow each other and are out of memory, in <see cref="PagedBlock"/>s. What cannot go out, such as a transient message between persistent ones, stands among them;
+/// when it comes first it leaves. What they take counts as what the messages of the pool do.
 /// </summary>
 /// <param name="pool">Whose messages they are.</param>
 /// <param name="bringIn">Where the first ones go that are in memory; they come in their order.</param>
-internal sealed class PagedMessages(MessagePool pool, Action<Message, ulong>? bringIn = null)
+/// <param name="most">So many of them at once; whoever has taken those asks again (<see cref="BringInFirst"/>).</param>
+internal sealed class PagedMessages(MessagePool pool, Action<Message, ulong>? bringIn = null, int most = int.MaxValue)
 {
     private PagedBlock? _first;
     private PagedBlock? _last;
@@ -64,10 +65,10 @@ internal sealed class PagedMessages(MessagePool pool, Action<Message, ulong>? br
         BringInFirst();
     }
 
-    /// <summary>Those at the beginning that are in memory leave, up to the first that is out.</summary>
+    /// <summary>Those at the beginning that are in memory leave, up to the first that is out, and not more at once than there may be.</summary>
     public void BringInFirst()
     {
-        while (bringIn is not null && _first is { IsFirstInMemory: true })
+        for (var left = most; left > 0 && bringIn is not null && _first is { IsFirstInMemory: true }; left--)
         {
             var first = First;
             Remove();

@@ -124,7 +124,7 @@ internal sealed class Pager(VirtualHost host, HostRecords records, BodyBudget bu
     private void ReadAhead(QueueRecords queue, PagedMessages paged)
     {
         var window = new ReadWindow(WindowMessages, budget.WindowOctets);
-        while (paged.Count > 0 && window.TryGoOn(paged.First) && TryRead(queue, paged.First, out var message)) // What cannot be read is told when its turn has come.
+        while (paged is { Count: > 0, First.Message: null } && window.TryGoOn(paged.First) && TryRead(queue, paged.First, out var message)) // What cannot be read is told when its turn has come.
             paged.BringIn(message);
     }
 

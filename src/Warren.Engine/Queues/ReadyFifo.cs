@@ -141,6 +141,7 @@ internal sealed class ReadyFifo : ReadyMessages
         if (_ring.Count > 0 || _paged is not { } paged)
             return false;
         message = paged.Out.First;
+        Debug.Assert(message.Message is null, "What is in memory comes into the ring before the ring is empty.");
         _firstPosition++;
         paged.Out.RemoveFirst();
         if (_ring.Count == 0)

@@ -57,10 +57,7 @@ internal sealed class AppendBuffer(JournalOptions options)
         return _open.Reserve(count, id);
     }
 
-    /// <summary>What was appended since the last call is whole.</summary>
-    /// <param name="position">Where the journal is then.</param>
-    /// <param name="wakes">False when the caller sees to it that it is written.</param>
-    public void Seal(long position, bool wakes)
+    public void Seal(long position)
     {
         if (!_inStep)
             return;
@@ -74,8 +71,8 @@ internal sealed class AppendBuffer(JournalOptions options)
             if (_open.Length >= _groupOctets)
                 PutAside();
             _isFilled = HasSealed;
-            wake = wakes && _writerWaits;
-            _writerWaits &= !wake;
+            wake = _writerWaits;
+            _writerWaits = false;
         }
         if (wake)
             Filled?.Invoke();

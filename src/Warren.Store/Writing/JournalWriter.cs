@@ -7,8 +7,7 @@ namespace Warren.Store;
 public sealed class JournalWriter
 {
     private const int CompactionPerOctet = 4;
-    private const int MostQuickRuns = 64;
-    private const int MostQuickOctets = 4 << 10;
+    private const int LoneRecords = 2;
     private const int LeastCopyBatch = 4 << 10; // Else copies of small batches could be as long as what they are made of, and copying would never come to an end.
 
     private readonly AppendBuffer _buffer;
@@ -22,7 +21,6 @@ public sealed class JournalWriter
     private Group? _steps; // Taken and not all written.
     private int _nextStep; // Of its batches, the first not on disk.
     private int _nextCopy;
-    private int _quickRuns; // That may be made before everything else has its turn.
     private bool _isFull; // The owner was told.
     private Exception? _failure;
 
@@ -56,38 +54,12 @@ public sealed class JournalWriter
         {
             var worked = Work();
             TellRoom();
-            if (!worked)
-                _quickRuns = MostQuickRuns;
             return worked;
         }
         catch (DiskException e) when (e.MayPass)
         {
             TellFull(e);
             return TryToFree();
-        }
-        catch (Exception e) when (e is DiskException or JournalException)
-        {
-            Fail(e);
-            return false;
-        }
-    }
-
-    /// <summary>
-    /// Writes and syncs what is sealed, if it is little and nothing else is to be done, such as to begin a segment or to compact one. False when it is left to <see cref="RunOnce"/>.
-    /// </summary>
-    public bool TryRunQuickly()
-    {
-        if (_quickRuns == 0 || _failure is not null || _isFull || _steps is not null || _tail.Active is null || _buffer.Octets is 0 or > MostQuickOctets)
-            return false;
-        try
-        {
-            _quickRuns--;
-            return TryWriteSteps();
-        }
-        catch (DiskException e) when (e.MayPass)
-        {
-            TellFull(e);
-            return false;
         }
         catch (Exception e) when (e is DiskException or JournalException)
         {
@@ -134,6 +106,9 @@ public sealed class JournalWriter
 
     internal bool IsFilled => _buffer.IsFilled;
 
+    /// <summary>True when what was written last was a message or two: somebody who sends one when the one before is on disk.</summary>
+    internal bool LastWasLone { get; private set; }
+
     internal bool TryWait() => _buffer.TryWait();
 
     internal Action? Filled
@@ -153,6 +128,8 @@ public sealed class JournalWriter
         {
             _steps = _buffer.Take();
             _nextStep = 0;
+            if (_steps is not null)
+                LastWasLone = _steps.Batches is [{ Records: <= LoneRecords }];
         }
         if (_tail.Active is null)
             _tail.Roll(NextOctets, _nextId());
@@ -170,18 +147,6 @@ public sealed class JournalWriter
         if (!worked || _tail.Used > _options.SegmentOctets / 2)
             worked |= MakeReserve();
         return worked;
-    }
-
-    private bool TryWriteSteps()
-    {
-        _steps = _buffer.Take();
-        _nextStep = 0;
-        if (_steps is null || _steps.Batches.Count > 1 || !_tail.HasRoomFor(NextOctets))
-            return false;
-        Collect(_steps, ref _nextStep);
-        Flush();
-        EndGroups();
-        return true;
     }
 
     private void Collect(Group group, ref int next)

@@ -148,8 +148,6 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
     {
         for (; times > 0; times--)
         {
-            if (_choices.Next(3) == 0)
-                _ = _journal.Writer.TryRunQuickly(); // As the loop does for a client that is alone.
             var worked = _journal.Writer.RunOnce();
             if (Failure is not null || !worked)
                 return false;
@@ -284,7 +282,7 @@ internal sealed class SimMachine : IEffects, IEntropy, IJournalOwner
         Failure = null;
         _journal = Journal.Open(_canary.Disk?.Invoke(Disk) ?? Disk, _options, this);
         var inner = _engineJournal = new SimJournal(_journal, _oracle);
-        Engine = new BrokerEngine(new EngineOptions { Bodies = _pages ? new BodyBudget(BodyOctets) : null }, this, this, _canary.Journal?.Invoke(inner, () => _journal.Seal()) ?? inner);
+        Engine = new BrokerEngine(new EngineOptions { Bodies = _pages ? new BodyBudget(BodyOctets) : null }, this, this, _canary.Journal?.Invoke(inner, _journal.Seal) ?? inner);
         var recovery = Engine.BeginRecovery(new DateTimeOffset(NowTicks, TimeSpan.Zero));
         Read(recovery);
         IsDamaged |= _journal.Report.Damages.Count > 0;

@@ -53,26 +53,6 @@ public sealed class SystemDiskTests : IDisposable
         }
     }
 
-    [Fact]
-    public void What_is_sealed_without_waking_is_written_by_either_thread()
-    {
-        var owner = new Owner();
-        using var journal = Journal.Open(NewDisk(portable: false), new JournalOptions(), owner);
-        using var thread = new JournalThread(journal, TimeSpan.Zero);
-        for (var i = 0; i < 500; i++)
-        {
-            _ = journal.Add(1, "head"u8, "body"u8);
-            journal.Seal(wakes: false);
-            if (thread.TryWriteHere())
-                Assert.Equal(journal.Position, owner.PersistedPosition);
-            else
-                thread.Wake();
-            if (i % 50 == 0)
-                owner.WaitFor(journal.Position);
-        }
-        owner.WaitFor(journal.Position);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -146,7 +146,7 @@ public sealed class KeptDefinitionsTests
             var kept = System.Text.Encoding.UTF8.GetString(journal.ReadDefinitions()!);
             Assert.Contains(text, kept, StringComparison.Ordinal);
             journal.PutDefinitions(System.Text.Encoding.UTF8.GetBytes(kept.Replace(text, spoilt, StringComparison.Ordinal)));
-            journal.Seal(wakes: true);
+            journal.Seal();
         }
 
         await using var again = await WarrenBroker.StartAsync(Options);

@@ -21,6 +21,17 @@ public sealed class PagedMessagesTests
         Assert.InRange(OctetsOf(static i => new WaitingMessage { Id = (ulong)(i * 3 + (i % 2)), Position = (ulong)i, BodyLength = i * 37 % 1000, PublishedAtTicks = i * i }), 12, 28);
     }
 
+    [Fact]
+    public void Positions_of_two_levels_stay_what_they_are_where_their_distance_goes_once_around()
+    {
+        ulong[] positions = [10, (1UL << 63) | 11, 12, 13];
+        var messages = new PagedMessages(new MessagePool());
+        foreach (var position in positions)
+            messages.Add(new WaitingMessage { Id = 1, Position = position });
+
+        Assert.Equal(positions, messages.InOrder().Select(static message => message.Position));
+    }
+
     // With what the journal needs to find each.
     private static double OctetsOf(Func<int, WaitingMessage> messageOf)
     {
